@@ -1,0 +1,36 @@
+"""Every supported operator, by its name in the `.tflite` schema."""
+
+from __future__ import annotations
+
+from tinykit.ops.add import ADD
+from tinykit.ops.base import Operator
+from tinykit.ops.conv import CONV_2D
+from tinykit.ops.depthwise_conv import DEPTHWISE_CONV_2D
+from tinykit.ops.fully_connected import FULLY_CONNECTED
+from tinykit.ops.mean import MEAN
+from tinykit.ops.pad import PAD
+from tinykit.ops.pool import AVERAGE_POOL_2D, MAX_POOL_2D
+from tinykit.ops.quantize import QUANTIZE
+from tinykit.ops.relu import RELU, RELU6, RELU_N1_TO_1
+from tinykit.ops.softmax import SOFTMAX
+from tinykit.ops.transpose import TRANSPOSE
+
+OPERATORS: dict[str, Operator] = {
+    operator.kind: operator
+    for operator in (
+        ADD,
+        AVERAGE_POOL_2D,
+        CONV_2D,
+        DEPTHWISE_CONV_2D,
+        FULLY_CONNECTED,
+        MAX_POOL_2D,
+        MEAN,
+        PAD,
+        QUANTIZE,
+        RELU,
+        RELU6,
+        RELU_N1_TO_1,
+        SOFTMAX,
+        TRANSPOSE,
+    )
+}

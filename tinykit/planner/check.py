@@ -1,0 +1,140 @@
+"""The rules every plan obeys, whoever made it: the search, a test, or a person with an editor.
+
+`check_plan` is the gate before the renderer: a plan that passes runs without one tensor overwriting another.
+"""
+
+from __future__ import annotations
+
+from typing import NoReturn
+
+from tinykit.errors import InputError
+from tinykit.planner.blocks import in_place_input, storage_bytes
+from tinykit.planner.format import Block, Buffer, Plan
+from tinykit.planner.rings import Rings
+from tinykit.planner.uses import Uses
+
+_ALIGN = 4
+
+
+def check_plan(plan: Plan, uses: Uses) -> None:
+    """Raise InputError naming the first rule `plan` breaks for the graph and core of `uses`."""
+    if plan.model_sha256 != uses.graph.sha256:
+        _fail(plan, "it was made for another model file", "plan the model again")
+    if plan.stream_input:
+        _fail(plan, "streamed input is not rendered by this version")
+    _check_blocks(plan, uses)
+    _check_kernels(plan, uses)
+    _check_buffers(plan, uses)
+    _check_ranges(plan, uses)
+
+
+def _fail(plan: Plan, what: str, hint: str = "") -> NoReturn:
+    raise InputError(f"the plan of {plan.model} cannot be used: {what}", hint=hint)
+
+
+def _check_blocks(plan: Plan, uses: Uses) -> None:
+    """The blocks cover the operators once, in order, and each can run in its mode."""
+    if [op for block in plan.blocks for op in block.ops] != list(range(len(uses.writes))):
+        _fail(plan, f"its blocks do not hold operators 0 to {len(uses.writes) - 1} once each, in order")
+    rings = Rings(uses)
+    for n, block in enumerate(plan.blocks):
+        if block.strips != 1 or block.streamed or block.mode not in ("layer", "rows"):
+            _fail(plan, f"block {n}: column strips, pixel order and streamed input are not rendered by this version")
+        if block.mode == "layer" and (len(block.ops) != 1 or block.storage):
+            _fail(plan, f"block {n}: a layer block is one operator and holds nothing for itself")
+        if block.mode == "rows":
+            _check_row_block(plan, uses, rings, n, block)
+
+
+def _check_row_block(plan: Plan, uses: Uses, rings: Rings, n: int, block: Block) -> None:
+    exit = block.ops[-1]
+    for op in block.ops:
+        if not uses.streams(op):
+            _fail(plan, f"block {n}: {uses.nodes[op].where} cannot be computed row by row")
+    inside = [uses.writes[op][0] for op in block.ops[:-1]]
+    if [s.tensor for s in block.storage] != inside:
+        _fail(plan, f"block {n}: storage must name tensors {inside}, in this order")
+    for held in block.storage:
+        tensor = uses.tensor(held.tensor)
+        if uses.span(held.tensor)[1] > exit:
+            _fail(plan, f"block {n}: tensor {held.tensor} is needed after the block")
+        if held.hold not in ("full", "ring") or (held.hold == "full") != (held.rows == tensor.rows):
+            _fail(plan, f"block {n}: tensor {held.tensor} must be held full ({tensor.rows} rows) or as a ring of fewer")
+        if not rings.depth(held.tensor, exit) <= held.rows <= tensor.rows:
+            _fail(
+                plan,
+                f"block {n}: a ring of {held.rows} rows of tensor {held.tensor} is not between "
+                f"{rings.depth(held.tensor, exit)} and {tensor.rows}",
+            )
+
+
+def _check_kernels(plan: Plan, uses: Uses) -> None:
+    chosen = {i: kernel.name for i, kernel in enumerate(uses.kernels)}
+    if dict(plan.kernels) != chosen:
+        wrong = next(i for i in {*chosen, *plan.kernels} if plan.kernels.get(i) != chosen.get(i))
+        _fail(plan, f"operator {wrong} runs {chosen.get(wrong)!r} on {uses.core.name}, not {plan.kernels.get(wrong)!r}")
+
+
+def _needs(plan: Plan, uses: Uses) -> dict[str, tuple[int | None, int, int, int]]:
+    """The buffers a plan must have: name → tensor, least bytes, first and last block."""
+    step = {op: n for n, block in enumerate(plan.blocks) for op in block.ops}
+    end = max(len(plan.blocks) - 1, 0)
+    needs: dict[str, tuple[int | None, int, int, int]] = {}
+    for tensor in uses.stored:
+        born, dies = uses.span(tensor)
+        needs[f"t{tensor}"] = tensor, uses.tensor(tensor).bytes, step.get(born, 0), step.get(dies, end)
+    for n, block in enumerate(plan.blocks):
+        for held in block.storage:
+            needs[f"t{held.tensor}"] = held.tensor, storage_bytes(uses, held), n, n
+        if scratch := max(uses.kernels[op].scratch(uses.nodes[op]) for op in block.ops):
+            needs[f"scratch{n}"] = None, scratch, n, n
+    return needs
+
+
+def _check_buffers(plan: Plan, uses: Uses) -> None:
+    """Exactly the buffers that are needed, large enough, alive long enough, inside their region."""
+    sizes = {arena.region: arena.size for arena in plan.arenas}
+    if len(sizes) != 1 or len(plan.arenas) != 1:
+        _fail(plan, "this version renders plans with one memory region")
+    needs = _needs(plan, uses)
+    names = [b.name for b in plan.buffers]
+    if sorted(names) != sorted(needs):
+        odd = sorted({*names} ^ {*needs}) or sorted({n for n in names if names.count(n) > 1})
+        _fail(plan, f"buffer {odd[0]!r} is missing, not needed, or named twice")
+    for b in plan.buffers:
+        tensor, size, first, last = needs[b.name]
+        if b.tensor != tensor or b.size < size or b.first > first or b.last < last:
+            _fail(plan, f"buffer {b.name} must hold tensor {tensor}, {size} B, from block {first} to {last}")
+        if b.offset < 0 or b.offset % _ALIGN or b.offset + b.size > sizes.get(b.region, -1):
+            _fail(plan, f"buffer {b.name} at offset {b.offset} is not on a word or leaves its region {b.region!r}")
+
+
+def _check_ranges(plan: Plan, uses: Uses) -> None:
+    """No two buffers that live together meet, but an output and the input it replaces in place."""
+    ordered = sorted(plan.buffers, key=lambda b: b.offset)
+    for i, low in enumerate(ordered):
+        for high in ordered[i + 1 :]:
+            if high.offset >= low.offset + low.size:
+                break
+            if max(low.first, high.first) <= min(low.last, high.last) and not _in_place(plan, uses, low, high):
+                _fail(plan, f"buffers {low.name} and {high.name} meet at offset {high.offset}")
+
+
+def _in_place(plan: Plan, uses: Uses, a: Buffer, b: Buffer) -> bool:
+    """Whether the plan lets one of the two replace the other in place, and rightly so."""
+    for overlap in plan.overlaps:
+        if {overlap.write, overlap.read} != {a.name, b.name} or not 0 <= overlap.block < len(plan.blocks):
+            continue
+        write, read = (a, b) if overlap.write == a.name else (b, a)
+        block = plan.blocks[overlap.block]
+        rightly = (
+            block.mode == "layer"
+            and uses.writes[block.ops[0]] == (write.tensor,)
+            and in_place_input(uses, block.ops[0]) == read.tensor
+        )
+        if rightly and overlap.distance == 0 and a.offset == b.offset and (read.last, write.first) == (
+            overlap.block,
+            overlap.block,
+        ):
+            return True
+    return False

@@ -1,0 +1,42 @@
+"""Predicted instructions: kernel terms counted from shapes, times the core's instructions for each.
+
+The tables in `costs/<core>.json` are fitted on synthetic layers (`benchmarks/fit_costs.py`), never on the models the
+prediction is judged by.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from functools import cache
+from pathlib import Path
+
+from tinykit.ops.base import Core, Kernel, Node
+
+Table = Mapping[str, Mapping[str, float]]
+
+_SCHEDULE = "schedule"
+
+
+@cache
+def table(core: str) -> Table:
+    """Instructions for each term of each kernel on `core`; a core without its own table uses its nearest relative's."""
+    folder = Path(__file__).parent / "costs"
+    path = folder / f"{core}.json"
+    if not path.exists():
+        path = folder / ("cortex-m7.json" if core.startswith("cortex-m") else "cortex-m0.json")
+    loaded: Table = json.loads(path.read_text(encoding="utf-8"))
+    return loaded
+
+
+def kernel_cost(kernel: Kernel, node: Node, core: Core, calls: int) -> float:
+    """Instructions to compute the whole output of `node` in `calls` calls of `kernel`."""
+    terms = table(core.name).get(kernel.name, {})
+    counts = {**kernel.cost(node), "row": calls}
+    return sum(terms.get(term, 0.0) * count for term, count in counts.items())
+
+
+def schedule_cost(core: Core, ops: int, steps: int) -> float:
+    """Instructions a row block spends on finding what to run: `steps` rows produced among `ops` operators."""
+    terms = table(core.name).get(_SCHEDULE, {"step": 30.0, "op": 8.0})
+    return steps * (terms["step"] + ops * terms["op"])

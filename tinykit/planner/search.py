@@ -1,0 +1,55 @@
+"""The search: cut the operator sequence into blocks so that no other cutting is better in both bytes and cost.
+
+Dynamic programming over cut positions. The bytes a block needs do not depend on how the rest is cut, since whatever
+crosses a cut lies there whole; so the frontier of (peak bytes, cost) at a position follows from those before it.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from tinykit.planner.blocks import Candidate, Candidates
+
+
+@dataclass(frozen=True)
+class Partition:
+    """Blocks from the first operator up to a cut, with the most bytes any of them needs and their summed cost."""
+
+    peak: int
+    cost: float
+    last: Candidate | None = None
+    before: Partition | None = None
+
+    @property
+    def blocks(self) -> tuple[Candidate, ...]:
+        found: list[Candidate] = []
+        node: Partition | None = self
+        while node is not None and node.last is not None:
+            found.append(node.last)
+            node = node.before
+        return tuple(reversed(found))
+
+
+def frontier(candidates: Candidates) -> tuple[Partition, ...]:
+    """All partitions of the whole graph that are not beaten in both peak bytes and cost, cheapest first."""
+    end = len(candidates.uses.writes)
+    floor = sum(candidates.uses.size(t) for t in {*candidates.uses.inputs, *candidates.uses.outputs} if end == 0)
+    at: list[list[Partition]] = [[] for _ in range(end + 1)]
+    at[0] = [Partition(floor, 0.0)]
+    for position in range(end):
+        at[position] = _undominated(at[position])
+        for block in candidates.from_op(position):
+            at[block.end].extend(
+                Partition(max(before.peak, block.bytes), before.cost + block.cost, block, before)
+                for before in at[position]
+            )
+    return tuple(_undominated(at[end]))
+
+
+def _undominated(partitions: list[Partition]) -> list[Partition]:
+    """By rising cost; each needs fewer bytes than every cheaper one."""
+    kept: list[Partition] = []
+    for partition in sorted(partitions, key=lambda p: (p.cost, p.peak)):
+        if not kept or partition.peak < kept[-1].peak:
+            kept.append(partition)
+    return kept

@@ -1,0 +1,91 @@
+"""Who writes and reads each stored tensor, and when: the facts every part of the planner asks for.
+
+Only tensors that occupy memory count: constants lie in flash, and a reshaped view counts as the tensor it views.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from tinykit.graph.ir import Graph, Tensor
+from tinykit.ops.base import Core, Kernel, Node, Region
+from tinykit.ops.registry import OPERATORS
+
+
+@dataclass(frozen=True)
+class Read:
+    """Operator input `index` reads `tensor` (its storage); `region` is None when it needs the whole of it."""
+
+    index: int
+    tensor: int
+    region: Region | None
+
+
+class Uses:
+    """A graph's storage, indexed: `writes[i]`, `reads[i]` and `kernels[i]` of operator i; first and last use of each tensor."""
+
+    def __init__(self, graph: Graph, core: Core) -> None:
+        self.graph = graph
+        self.core = core
+        self.nodes = tuple(Node(graph, op) for op in graph.ops)
+        self.kernels: tuple[Kernel, ...] = tuple(OPERATORS[n.op.kind].kernel(n, core) for n in self.nodes)
+        self.writes: tuple[tuple[int, ...], ...] = tuple(op.outputs for op in graph.ops)
+        self.reads: tuple[tuple[Read, ...], ...] = tuple(self._reads(i) for i in range(len(graph.ops)))
+        self.producer: dict[int, int] = {t: i for i, outputs in enumerate(self.writes) for t in outputs}
+        self.consumers: dict[int, list[int]] = {}
+        for i, reads in enumerate(self.reads):
+            for read in reads:
+                users = self.consumers.setdefault(read.tensor, [])
+                if i not in users:
+                    users.append(i)
+        self.inputs = tuple(dict.fromkeys(graph.storage(p.tensor) for p in graph.inputs))
+        self.outputs = tuple(
+            dict.fromkeys(s for p in graph.outputs if not graph.is_constant(s := graph.storage(p.tensor)))
+        )
+
+    def _reads(self, i: int) -> tuple[Read, ...]:
+        op, node = self.graph.ops[i], self.nodes[i]
+        declared = OPERATORS[op.kind]
+        found = []
+        for index, tensor in enumerate(op.inputs):
+            if tensor is None or self.graph.is_constant(root := self.graph.storage(tensor)):
+                continue
+            region = declared.region(node, index) if self.kernels[i].rows else None
+            found.append(Read(index, root, region))
+        return tuple(found)
+
+    def tensor(self, tensor: int) -> Tensor:
+        return self.graph.tensors[tensor]
+
+    def size(self, tensor: int) -> int:
+        """Bytes a whole tensor takes in the arena: every buffer starts on a word."""
+        return align(self.graph.tensors[tensor].bytes)
+
+    def span(self, tensor: int) -> tuple[int, int]:
+        """First and last operator during which `tensor` must be in memory, both included.
+
+        An input is there from the start (-1) and an output to the end (the number of operators).
+        """
+        first = self.producer.get(tensor, -1)
+        last = max(self.consumers.get(tensor, [first]))
+        return first, len(self.writes) if tensor in self.outputs else last
+
+    @property
+    def stored(self) -> tuple[int, ...]:
+        """Every tensor that needs memory."""
+        return tuple(dict.fromkeys((*self.inputs, *(t for outputs in self.writes for t in outputs), *self.outputs)))
+
+    def streams(self, i: int) -> bool:
+        """Whether operator i can be computed row by row: a row kernel, one output, rows of the same kind on every side."""
+        if not self.kernels[i].rows or len(self.writes[i]) != 1:
+            return False
+        for read in self.reads[i]:
+            view, root = self.nodes[i].input(read.index), self.tensor(read.tensor)
+            if read.region is None or (view.rows, view.row_bytes) != (root.rows, root.row_bytes):
+                return False
+        return bool(self.reads[i])
+
+
+def align(size: int, to: int = 4) -> int:
+    """`size` rounded up to a multiple of `to` bytes."""
+    return -(-size // to) * to

@@ -1,0 +1,159 @@
+"""A planned graph as the values its C templates need."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from tinykit.errors import InputError
+from tinykit.graph.ir import DType, Graph, Port
+from tinykit.planner.format import Plan
+from tinykit.planner.uses import Uses
+from tinykit.renderer.blocks import BlockCode, block_code
+from tinykit.renderer.constants import ConstArray, Constants
+from tinykit.renderer.text import comment, float_literal, shape
+from tinykit.version import VERSION
+
+_API_TYPES = {DType.INT8: 0, DType.UINT8: 1, DType.INT16: 2, DType.FLOAT32: 3, DType.INT32: 4}
+
+
+@dataclass(frozen=True)
+class ParamStruct:
+    """One operator's constant parameter struct."""
+
+    op: int
+    ctype: str
+    fields: list[tuple[str, str]]
+
+
+@dataclass(frozen=True)
+class PortCode:
+    """One input or output in C."""
+
+    function: str
+    name: str
+    place: str
+    ctype: str
+    dtype: int
+    is_float: bool
+    flips: bool
+    """uint8 outside, int8 inside: the sign bit is flipped on the way."""
+    dims: tuple[int, ...]
+    tensor_bytes: int
+    api_bytes: int
+    scale: str
+    scale_text: str
+    zero_point: int
+
+    @property
+    def macro(self) -> str:
+        return self.function.upper()
+
+    @property
+    def shape(self) -> str:
+        return shape(self.dims)
+
+    @property
+    def rank(self) -> int:
+        return len(self.dims)
+
+    @property
+    def cast(self) -> str:
+        return "" if self.ctype == "int8_t" else f"({self.ctype} *)(void *)"
+
+    @property
+    def cast_const(self) -> str:
+        return "" if self.ctype == "int8_t" else f"(const {self.ctype} *)(const void *)"
+
+
+@dataclass(frozen=True)
+class ModelCode:
+    """Everything the templates of one model need."""
+
+    prefix: str
+    title: str
+    info: str
+    hash: tuple[str, ...]
+    arena_bytes: int
+    buffers: list[str]
+    places: list[tuple[str, int]]
+    headers: list[str]
+    params: list[ParamStruct]
+    arrays: list[ConstArray]
+    blocks: list[BlockCode]
+    inputs: list[PortCode]
+    outputs: list[PortCode]
+    kernel_sources: tuple[str, ...]
+    version: str = VERSION
+
+    @property
+    def upper(self) -> str:
+        return self.prefix.upper()
+
+    @property
+    def converts(self) -> bool:
+        return any(p.is_float for p in (*self.inputs, *self.outputs))
+
+
+def model_code(graph: Graph, plan: Plan, uses: Uses) -> ModelCode:
+    """The C of `graph` under `plan`, as values for the templates."""
+    constants = Constants(graph.name)
+    params = []
+    for op, (kernel, node) in enumerate(zip(uses.kernels, uses.nodes, strict=True)):
+        struct = kernel.params(node)
+        params.append(ParamStruct(op, struct.ctype, constants.initialisers(op, struct)))
+    sources = tuple(dict.fromkeys(kernel.source for kernel in uses.kernels))
+    return ModelCode(
+        prefix=graph.name,
+        title=comment(graph.name),
+        info=f"{len(graph.ops)} operators in {len(plan.blocks)} blocks, arena {plan.arena_bytes} bytes",
+        hash=tuple(f"0x{byte:02x}" for byte in bytes.fromhex(graph.sha256)),
+        arena_bytes=plan.arena_bytes,
+        buffers=_buffer_table(graph, plan),
+        places=[(f"T{b.tensor}" if b.tensor is not None else b.name.upper(), b.offset) for b in plan.buffers],
+        headers=[f"{source}.h" for source in sources],
+        params=params,
+        arrays=constants.arrays,
+        blocks=[block_code(uses, plan, i) for i in range(len(plan.blocks))],
+        inputs=_ports(graph, graph.inputs, "input"),
+        outputs=_ports(graph, graph.outputs, "output"),
+        kernel_sources=sources,
+    )
+
+
+def _buffer_table(graph: Graph, plan: Plan) -> list[str]:
+    """One line a buffer, by address."""
+    lines = []
+    for b in sorted(plan.buffers, key=lambda b: (b.offset, b.first)):
+        what = "scratch" if b.tensor is None else f"[{shape(graph.tensors[b.tensor].shape)}] " + comment(
+            graph.tensors[b.tensor].name, 40
+        )
+        lines.append(f"{b.offset:7d} .. {b.offset + b.size:7d}  blocks {b.first:2d} .. {b.last:2d}  {b.name} {what}")
+    return lines
+
+
+def _ports(graph: Graph, ports: tuple[Port, ...], role: str) -> list[PortCode]:
+    return [_port(graph, port, role if len(ports) == 1 else f"{role}{i}") for i, port in enumerate(ports)]
+
+
+def _port(graph: Graph, port: Port, function: str) -> PortCode:
+    tensor = graph.tensors[port.tensor]
+    if port.dtype not in _API_TYPES or graph.is_constant(graph.storage(port.tensor)):
+        raise InputError(
+            f"{graph.source}: {port.dtype.value} tensor '{tensor.name}' cannot be an input or output of the firmware"
+        )
+    scale = tensor.quant.scale[0] if tensor.quant else 1.0
+    return PortCode(
+        function=function,
+        name=comment(port.name),
+        place=f"T{graph.storage(port.tensor)}",
+        ctype=f"{tensor.dtype.value}_t",
+        dtype=_API_TYPES[port.dtype],
+        is_float=port.dtype is DType.FLOAT32,
+        flips=port.dtype is DType.UINT8 and tensor.dtype is DType.INT8,
+        dims=tensor.shape or (1,),
+        tensor_bytes=tensor.bytes,
+        api_bytes=tensor.elements * port.dtype.size,
+        scale=float_literal(scale),
+        scale_text=f"{scale:.9g}",
+        zero_point=tensor.quant.zero_point[0] if tensor.quant else 0,
+    )
