@@ -1,0 +1,1 @@
+"""Helpers of the tests: building models, reference interpreter, random graphs."""

@@ -1,0 +1,306 @@
+"""Writes small `.tflite` files for tests, operator by operator, without TensorFlow.
+
+    b = ModelBuilder()
+    x = b.input((1, 8, 8, 3), "int8", scale=0.5, zero_point=-3)
+    w = b.constant(weights, scale=[0.1, 0.2], axis=0)
+    y = b.op("CONV_2D", [x, w, bias], shape=(1, 8, 8, 2), dtype="int8", scale=0.1, padding="SAME", activation="RELU6")
+    data = b.build(outputs=[y])
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+import flatbuffers
+import numpy as np
+import tflite
+
+Scales = float | Sequence[float] | np.ndarray | None
+
+# The oldest operator versions that have int8 and per-channel weights; 1 for all others.
+VERSIONS = {
+    "ADD": 2,
+    "AVERAGE_POOL_2D": 2,
+    "CONV_2D": 3,
+    "DEPTHWISE_CONV_2D": 3,
+    "DEQUANTIZE": 2,
+    "FULLY_CONNECTED": 4,
+    "MAX_POOL_2D": 2,
+    "MEAN": 2,
+    "PAD": 2,
+    "RELU": 2,
+    "RELU6": 2,
+    "SOFTMAX": 2,
+    "TRANSPOSE": 2,
+}
+
+
+@dataclass
+class _Tensor:
+    name: str
+    shape: tuple[int, ...]
+    dtype: str
+    scale: Scales
+    zero_point: int | Sequence[int]
+    axis: int
+    data: bytes | None = None
+
+
+@dataclass
+class _Operator:
+    kind: str
+    inputs: list[int]
+    outputs: list[int]
+    options: dict[str, Any] = field(default_factory=dict)
+
+
+class ModelBuilder:
+    """Collects tensors and operators of one subgraph; tensors are named by the ids its methods return."""
+
+    def __init__(self) -> None:
+        self.tensors: list[_Tensor] = []
+        self.operators: list[_Operator] = []
+        self.inputs: list[int] = []
+
+    def tensor(
+        self,
+        shape: Iterable[int],
+        dtype: str = "int8",
+        *,
+        scale: Scales = None,
+        zero_point: int | Sequence[int] = 0,
+        axis: int = 0,
+        data: bytes | None = None,
+        name: str = "",
+    ) -> int:
+        """A tensor nobody writes yet; the other methods call this."""
+        self.tensors.append(
+            _Tensor(name or f"t{len(self.tensors)}", tuple(shape), dtype, scale, zero_point, axis, data)
+        )
+        return len(self.tensors) - 1
+
+    def input(
+        self,
+        shape: Iterable[int],
+        dtype: str = "int8",
+        *,
+        scale: Scales = None,
+        zero_point: int = 0,
+        name: str = "",
+    ) -> int:
+        """An input of the model."""
+        tensor = self.tensor(shape, dtype, scale=scale, zero_point=zero_point, name=name or f"input_{len(self.inputs)}")
+        self.inputs.append(tensor)
+        return tensor
+
+    def constant(
+        self,
+        values: np.ndarray,
+        *,
+        scale: Scales = None,
+        zero_point: int | Sequence[int] = 0,
+        axis: int = 0,
+        name: str = "",
+    ) -> int:
+        """A constant tensor; its type and shape are the array's, a sequence of scales is per channel along `axis`."""
+        return self.tensor(
+            values.shape,
+            values.dtype.name,
+            scale=scale,
+            zero_point=zero_point,
+            axis=axis,
+            data=np.ascontiguousarray(values).tobytes(),
+            name=name,
+        )
+
+    def op(
+        self,
+        kind: str,
+        inputs: Sequence[int | None],
+        *,
+        shape: Iterable[int],
+        dtype: str = "int8",
+        scale: Scales = None,
+        zero_point: int = 0,
+        name: str = "",
+        **options: Any,
+    ) -> int:
+        """Append an operator (its name in the schema) with one output, whose id is returned.
+
+        Options: `stride`, `dilation`, `filter` as (height, width); `padding` SAME or VALID; `activation` in the
+        schema's spelling; `depth_multiplier`, `keep_num_dims`, `keep_dims`, `beta`; `custom_code` for CUSTOM.
+        `paddings` (PAD), `axes` (MEAN) and `perm` (TRANSPOSE) append the constant input that the operator wants;
+        RESHAPE gets its own from `shape`.
+        """
+        shape = tuple(shape)
+        ids = [-1 if i is None else i for i in inputs]
+        for option in ("paddings", "axes", "perm"):
+            if option in options:
+                ids.append(self.constant(np.array(options.pop(option), np.int32)))
+        if kind == "RESHAPE" and len(ids) == 1:
+            ids.append(self.constant(np.array(shape, np.int32)))
+        output = self.tensor(
+            shape, dtype, scale=scale, zero_point=zero_point, name=name or f"{kind.lower()}_{len(self.operators)}"
+        )
+        self.operators.append(_Operator(kind, ids, [output], options))
+        return output
+
+    def build(self, outputs: Sequence[int], *, subgraphs: int = 1) -> bytes:
+        """The file. `subgraphs` > 1 repeats the subgraph, for tests of refusing that."""
+        return _Writer(self).write(outputs, subgraphs)
+
+
+def _padding(options: dict[str, Any]) -> int:
+    return int(getattr(tflite.Padding, options.get("padding", "VALID")))
+
+
+def _activation(options: dict[str, Any]) -> int:
+    return int(getattr(tflite.ActivationFunctionType, options.get("activation", "NONE")))
+
+
+def _conv(options: dict[str, Any]) -> dict[str, Any]:
+    stride, dilation = options.get("stride", (1, 1)), options.get("dilation", (1, 1))
+    return {
+        "Padding": _padding(options),
+        "StrideH": stride[0],
+        "StrideW": stride[1],
+        "DilationHFactor": dilation[0],
+        "DilationWFactor": dilation[1],
+        "FusedActivationFunction": _activation(options),
+    }
+
+
+def _pool(options: dict[str, Any]) -> dict[str, Any]:
+    stride = options.get("stride", (1, 1))
+    return {
+        "Padding": _padding(options),
+        "StrideH": stride[0],
+        "StrideW": stride[1],
+        "FilterHeight": options["filter"][0],
+        "FilterWidth": options["filter"][1],
+        "FusedActivationFunction": _activation(options),
+    }
+
+
+# Operator → its options table in the schema, and that table's fields from the options given.
+OPTIONS: dict[str, tuple[str, Callable[[dict[str, Any]], dict[str, Any]]]] = {
+    "ADD": ("AddOptions", lambda o: {"FusedActivationFunction": _activation(o)}),
+    "AVERAGE_POOL_2D": ("Pool2DOptions", _pool),
+    "CONV_2D": ("Conv2DOptions", _conv),
+    "DEPTHWISE_CONV_2D": (
+        "DepthwiseConv2DOptions",
+        lambda o: {**_conv(o), "DepthMultiplier": o.get("depth_multiplier", 1)},
+    ),
+    "DEQUANTIZE": ("DequantizeOptions", lambda o: {}),
+    "EXPAND_DIMS": ("ExpandDimsOptions", lambda o: {}),
+    "FULLY_CONNECTED": (
+        "FullyConnectedOptions",
+        lambda o: {"FusedActivationFunction": _activation(o), "KeepNumDims": o.get("keep_num_dims", False)},
+    ),
+    "MAX_POOL_2D": ("Pool2DOptions", _pool),
+    "MEAN": ("ReducerOptions", lambda o: {"KeepDims": o.get("keep_dims", False)}),
+    "PAD": ("PadOptions", lambda o: {}),
+    "QUANTIZE": ("QuantizeOptions", lambda o: {}),
+    "RESHAPE": ("ReshapeOptions", lambda o: {}),
+    "SOFTMAX": ("SoftmaxOptions", lambda o: {"Beta": o.get("beta", 1.0)}),
+    "SQUEEZE": ("SqueezeOptions", lambda o: {}),
+    "TRANSPOSE": ("TransposeOptions", lambda o: {}),
+}
+
+
+class _Writer:
+    def __init__(self, model: ModelBuilder) -> None:
+        self.model = model
+        self.fb = flatbuffers.Builder(1024)
+
+    def write(self, outputs: Sequence[int], subgraphs: int) -> bytes:
+        buffers = [self.table("Buffer", {})]
+        buffer_of = []
+        for tensor in self.model.tensors:
+            buffer_of.append(0 if tensor.data is None else len(buffers))
+            if tensor.data is not None:
+                buffers.append(self.table("Buffer", {"Data": self.vector(np.frombuffer(tensor.data, np.uint8), 16)}))
+        codes = sorted({(op.kind, op.options.get("custom_code", "")) for op in self.model.operators})
+        opcodes = [self.opcode(*code) for code in codes]
+        graphs = [self.subgraph(outputs, buffer_of, codes) for _ in range(subgraphs)]
+        fields = {
+            "Version": 3,
+            "Description": self.fb.CreateString("tinykit test"),
+            "OperatorCodes": self.offsets(opcodes),
+            "Subgraphs": self.offsets(graphs),
+            "Buffers": self.offsets(buffers),
+        }
+        self.fb.Finish(self.table("Model", fields), b"TFL3")
+        return bytes(self.fb.Output())
+
+    def subgraph(self, outputs: Sequence[int], buffer_of: list[int], codes: list[tuple[str, str]]) -> int:
+        tensors = [self.tensor(t, b) for t, b in zip(self.model.tensors, buffer_of, strict=True)]
+        operators = [self.operator(op, codes) for op in self.model.operators]
+        return self.table(
+            "SubGraph",
+            {
+                "Tensors": self.offsets(tensors),
+                "Inputs": self.vector(np.array(self.model.inputs, np.int32)),
+                "Outputs": self.vector(np.array(outputs, np.int32)),
+                "Operators": self.offsets(operators),
+                "Name": self.fb.CreateString("main"),
+            },
+        )
+
+    def tensor(self, tensor: _Tensor, buffer: int) -> int:
+        fields = {
+            "Shape": self.vector(np.array(tensor.shape, np.int32)),
+            "Type": getattr(tflite.TensorType, tensor.dtype.upper()),
+            "Buffer": buffer,
+            "Name": self.fb.CreateString(tensor.name),
+        }
+        if tensor.scale is not None:
+            scale = np.atleast_1d(np.array(tensor.scale, np.float32))
+            zero_point = np.broadcast_to(np.array(tensor.zero_point, np.int64), scale.shape).copy()
+            quantisation = {
+                "Scale": self.vector(scale),
+                "ZeroPoint": self.vector(zero_point),
+                "QuantizedDimension": tensor.axis,
+            }
+            fields["Quantization"] = self.table("QuantizationParameters", quantisation)
+        return self.table("Tensor", fields)
+
+    def operator(self, op: _Operator, codes: list[tuple[str, str]]) -> int:
+        fields: dict[str, Any] = {
+            "OpcodeIndex": codes.index((op.kind, op.options.get("custom_code", ""))),
+            "Inputs": self.vector(np.array(op.inputs, np.int32)),
+            "Outputs": self.vector(np.array(op.outputs, np.int32)),
+        }
+        if op.kind in OPTIONS:
+            name, read = OPTIONS[op.kind]
+            fields["BuiltinOptionsType"] = getattr(tflite.BuiltinOptions, name)
+            fields["BuiltinOptions"] = self.table(name, read(op.options))
+        return self.table("Operator", fields)
+
+    def opcode(self, kind: str, custom_code: str) -> int:
+        code = getattr(tflite.BuiltinOperator, kind)
+        fields = {"DeprecatedBuiltinCode": min(code, 127), "BuiltinCode": code, "Version": VERSIONS.get(kind, 1)}
+        if custom_code:
+            fields["CustomCode"] = self.fb.CreateString(custom_code)
+        return self.table("OperatorCode", fields)
+
+    def table(self, name: str, fields: dict[str, Any]) -> int:
+        getattr(tflite, f"{name}Start")(self.fb)
+        for key, value in fields.items():
+            getattr(tflite, f"{name}Add{key}")(self.fb, value)
+        return int(getattr(tflite, f"{name}End")(self.fb))
+
+    def vector(self, values: np.ndarray, alignment: int = 4) -> int:
+        data = values.tobytes()
+        self.fb.StartVector(values.itemsize, len(values), max(alignment, values.itemsize))
+        self.fb.head -= len(data)
+        self.fb.Bytes[self.fb.head : self.fb.head + len(data)] = data
+        return int(self.fb.EndVector())
+
+    def offsets(self, tables: Sequence[int]) -> int:
+        self.fb.StartVector(4, len(tables), 4)
+        for table in reversed(tables):
+            self.fb.PrependUOffsetTRelative(table)
+        return int(self.fb.EndVector())
