@@ -1,0 +1,112 @@
+"""`tinykit.toml`: what `deploy` and its stages use where the command line says nothing."""
+
+from __future__ import annotations
+
+import dataclasses
+import json
+import sys
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from tinykit.errors import InputError
+from tinykit.sizes import parse_size
+
+if sys.version_info >= (3, 11):
+    import tomllib
+else:
+    import tomli as tomllib
+
+FILE = "tinykit.toml"
+
+_TEMPLATE = """\
+# What `tinykit deploy` does in this folder. Paths are relative to this file; the command line goes before all of it.
+model = {model}        # a model family's folder, a .keras file or a quantised .tflite
+board = {board}        # tinykit boards
+# target = "emulator"           # emulator, qemu, host or serial:PORT
+# calibration = "samples.npz"   # x: representative inputs, to quantise a .keras file
+# data = "test.npz"             # x, y: inputs to validate on, and their labels
+# out = "firmware"              # where the generated project goes
+
+[plan]
+# sram = "64k"                  # bytes the arena may take
+# min_ram = true                # the smallest plan instead of the fastest that fits
+# scheme = "auto"
+"""
+
+
+@dataclass(frozen=True)
+class Config:
+    """The settings of one `tinykit.toml`; None where it says nothing. Paths are absolute or relative to here."""
+
+    model: str | None = None
+    board: str | None = None
+    target: str | None = None
+    calibration: Path | None = None
+    data: Path | None = None
+    out: Path | None = None
+    sram: int | None = None
+    min_ram: bool | None = None
+    scheme: str | None = None
+
+
+def load_config(folder: Path | None = None) -> Config:
+    """Read `tinykit.toml` in `folder` (default: the working directory); all None where there is none.
+
+    Raises InputError naming the file and the setting that is wrong.
+    """
+    path = (folder or Path()) / FILE
+    try:
+        values: dict[str, Any] = tomllib.loads(path.read_text(encoding="utf-8"))
+    except FileNotFoundError:
+        return Config()
+    except OSError as error:
+        raise InputError(f"{path}: {error.strerror or error}") from None
+    except ValueError as error:
+        raise InputError(f"{path}: not valid TOML: {error}") from None
+    plan = values.pop("plan", {})
+    if not isinstance(plan, dict):
+        raise InputError(f"{path}: [plan] is a table of settings")
+    known = {f.name for f in dataclasses.fields(Config)}
+    plan_keys = {"sram", "min_ram", "scheme"}
+    for key, allowed in [*((k, known - plan_keys) for k in values), *((k, plan_keys) for k in plan)]:
+        if key not in allowed:
+            raise InputError(f"{path}: unknown setting {key!r}", hint=f"it knows: {', '.join(sorted(allowed))}")
+    return Config(**{key: _setting(path, key, value) for key, value in (values | plan).items()})
+
+
+def write_config(folder: Path, *, model: str | None, board: str | None) -> Path:
+    """Write a commented `tinykit.toml` into `folder`; returns it. Raises InputError when there is one already."""
+    path = folder / FILE
+    text = _TEMPLATE.format(model=_toml(model or "mcunet"), board=_toml(board or "stm32f746"))
+    try:
+        with path.open("x", encoding="utf-8") as file:
+            file.write(text)
+    except FileExistsError:
+        raise InputError(f"{path} exists already", hint="edit it, or remove it first") from None
+    except OSError as error:
+        raise InputError(f"{path}: {error.strerror or error}") from None
+    return path
+
+
+def _setting(path: Path, key: str, value: object) -> object:
+    if key == "min_ram":
+        if isinstance(value, bool):
+            return value
+        raise InputError(f"{path}: {key} is true or false, not {value!r}")
+    if key == "sram" and type(value) is int:
+        return value
+    if not isinstance(value, str):
+        raise InputError(f"{path}: {key} is a string, not {value!r}")
+    if key == "sram":
+        return parse_size(value)
+    if key in ("calibration", "data", "out"):
+        return path.parent / value
+    if key == "model" and (path.parent / value).exists():
+        return str(path.parent / value)
+    return value
+
+
+def _toml(text: str) -> str:
+    """A TOML basic string; TOML's escapes are JSON's."""
+    return json.dumps(text, ensure_ascii=False).replace("\x7f", "\\u007f")

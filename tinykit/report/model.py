@@ -1,0 +1,119 @@
+"""What a command found out, as one value: every output format is made from it.
+
+A field is None where the command did not look, or could not know.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from tinykit.errors import DIFFERS, EXACT, NOT_VERIFIED
+
+
+@dataclass(frozen=True)
+class Instructions:
+    """Per inference."""
+
+    predicted: int | None = None
+    measured: int | None = None
+    unit: str = "instructions"
+    """What `measured` counts: `instructions`, or `cycles` on hardware."""
+
+
+@dataclass(frozen=True)
+class Sram:
+    """Bytes of RAM the firmware uses, of those the board has; `stack` is the measured peak."""
+
+    arena: int | None = None
+    static: int | None = None
+    stack: int | None = None
+    available: int | None = None
+
+    @property
+    def used(self) -> int:
+        return sum(part or 0 for part in (self.arena, self.static, self.stack))
+
+
+@dataclass(frozen=True)
+class Flash:
+    """Bytes of program memory the firmware uses, of those the board has; `constants` are tables and weights."""
+
+    code: int | None = None
+    constants: int | None = None
+    available: int | None = None
+
+    @property
+    def used(self) -> int:
+        return (self.code or 0) + (self.constants or 0)
+
+
+@dataclass(frozen=True)
+class PlanSummary:
+    """What was searched for and how good the plan is; `lower_bound` in bytes."""
+
+    objective: str
+    scheme: str
+    stream_input: bool
+    work_factor: float
+    optimal: bool
+    lower_bound: int
+
+
+@dataclass(frozen=True)
+class Accuracy:
+    """Fraction of inputs classified as labelled, 0 to 1.
+
+    `float32` and `int8` are of the models run on this computer, `target` of the firmware, over `samples` inputs.
+    """
+
+    float32: float | None = None
+    int8: float | None = None
+    target: float | None = None
+    samples: int | None = None
+
+
+@dataclass(frozen=True)
+class Inputs:
+    """What the firmware was validated on."""
+
+    count: int
+    source: str
+    """`random`, `family`, or the file or folder they came from."""
+
+
+@dataclass(frozen=True)
+class Report:
+    """The outcome of one command."""
+
+    command: str
+    model: str | None = None
+    board: str | None = None
+    target: str | None = None
+    compiler: str | None = None
+    project: str | None = None
+    """The generated project's folder."""
+    file: str | None = None
+    """The file written, where the command writes one."""
+    bit_exact: bool | None = None
+    """None: not verified."""
+    reference: str | None = None
+    """What the outputs were compared with; None where no reference could be run."""
+    bytes_compared: int | None = None
+    bytes_differing: int | None = None
+    inputs: Inputs | None = None
+    instructions: Instructions | None = None
+    sram: Sram | None = None
+    flash: Flash | None = None
+    plan: PlanSummary | None = None
+    accuracy: Accuracy | None = None
+    notes: tuple[str, ...] = ()
+    """What the reader should know beside the figures."""
+
+    @property
+    def exit_code(self) -> int:
+        """Of a command that verifies: 0 every byte equal, 1 some byte differs, 4 not verified. Of any other: 0."""
+        if self.command not in ("deploy", "validate"):
+            return EXACT
+        if self.bit_exact is None:
+            return NOT_VERIFIED
+        return EXACT if self.bit_exact else DIFFERS
