@@ -1,0 +1,67 @@
+"""TFLite's integer arithmetic, bit by bit, on Python integers and numpy arrays.
+
+Kernels repeat it in C (`tk_math.h`); here it prepares their constants and proves shortcuts.
+"""
+
+from __future__ import annotations
+
+import math
+
+import numpy as np
+import numpy.typing as npt
+
+Ints = npt.NDArray[np.int64]
+
+INT8_MIN, INT8_MAX = -128, 127
+
+_ACTIVATIONS: dict[str, tuple[float | None, float | None]] = {
+    "NONE": (None, None),
+    "RELU": (0.0, None),
+    "RELU6": (0.0, 6.0),
+    "RELU_N1_TO_1": (-1.0, 1.0),
+}
+
+
+def activation_range(activation: str, scale: float, zero_point: int) -> tuple[int, int]:
+    """The int8 values (lowest, highest) a fused activation lets through; KeyError for one that has no range."""
+
+    def bound(real: float | None, open_end: int) -> int:
+        if real is None:
+            return open_end
+        quotient = float(np.float32(real) / np.float32(scale))
+        return zero_point + int(math.copysign(math.floor(abs(quotient) + 0.5), quotient))
+
+    low, high = _ACTIVATIONS[activation]
+    return max(INT8_MIN, bound(low, INT8_MIN)), min(INT8_MAX, bound(high, INT8_MAX))
+
+
+def quantise_multiplier(real: float) -> tuple[int, int]:
+    """(multiplier, shift) with real ≈ multiplier · 2^(shift − 31); positive shifts go left."""
+    if real == 0.0:
+        return 0, 0
+    fraction, shift = math.frexp(real)
+    multiplier = math.floor(fraction * 2**31 + 0.5)
+    if multiplier == 2**31:
+        multiplier //= 2
+        shift += 1
+    return (0, 0) if shift < -31 else (multiplier, shift)
+
+
+def rounding_doubling_high_mul(x: Ints, multiplier: int) -> Ints:
+    """x · multiplier / 2^31 rounded to nearest, ties upward."""
+    return (x * np.int64(multiplier) + (1 << 30)) >> 31
+
+
+def rounding_divide_by_power_of_two(x: Ints, exponent: int) -> Ints:
+    """x / 2^exponent rounded to nearest, ties away from zero."""
+    if exponent == 0:
+        return x
+    half = np.int64(1) << (exponent - 1)
+    quotient: Ints = (x + half - (x < 0)) >> exponent
+    return quotient
+
+
+def requantise(x: Ints, multiplier: int, shift: int) -> Ints:
+    """TFLite's `MultiplyByQuantizedMultiplier`: double rounding. |x| · 2^max(shift, 0) stays below 2^31."""
+    shifted = x << max(shift, 0)
+    return rounding_divide_by_power_of_two(rounding_doubling_high_mul(shifted, multiplier), max(-shift, 0))
