@@ -1,0 +1,198 @@
+"""What each operator's options table says, resolved: paddings as numbers, activations and axes as plain values."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any
+
+import tflite
+
+from tinykit.graph.ir import Tensor
+
+Attributes = Mapping[str, Any]
+Reader = Callable[[Any, Sequence["Tensor | None"], Sequence[Tensor]], Attributes]
+
+_ACTIVATIONS = {0: "none", 1: "relu", 2: "relu_n1_to_1", 3: "relu6", 4: "tanh", 5: "sign_bit"}
+
+
+class Malformed(Exception):
+    """An option or a shape that no valid file has; the reader adds the place."""
+
+
+def _table(op: Any, kind: type) -> Any:
+    """The options table of `op`; a missing one reads as all defaults, as TFLite does."""
+    table = op.BuiltinOptions()
+    if table is None:
+        return None
+    options = kind()
+    options.Init(table.Bytes, table.Pos)
+    return options
+
+
+def _get(options: Any, name: str, default: Any) -> Any:
+    return default if options is None else getattr(options, name)()
+
+
+def _activation(options: Any) -> str:
+    code = _get(options, "FusedActivationFunction", 0)
+    if code not in _ACTIVATIONS:
+        raise Malformed(f"activation {code} does not exist")
+    return _ACTIVATIONS[code]
+
+
+def _map(tensors: Sequence[Tensor | None], index: int) -> Tensor:
+    tensor = tensors[index] if index < len(tensors) else None
+    if tensor is None:
+        raise Malformed(f"input {index} is missing")
+    return tensor
+
+
+def _spatial(tensor: Tensor) -> tuple[int, int]:
+    if len(tensor.shape) != 4:
+        raise Malformed(f"tensor '{tensor.name}' has {len(tensor.shape)} dimensions where a map has 4")
+    return tensor.shape[1], tensor.shape[2]
+
+
+def _strides(options: Any) -> dict[str, tuple[int, int]]:
+    stride = (_get(options, "StrideH", 1), _get(options, "StrideW", 1))
+    if min(stride) < 1:
+        raise Malformed(f"stride {stride} is not positive")
+    return {"stride": stride}
+
+
+def _dilations(options: Any) -> tuple[int, int]:
+    dilation = (_get(options, "DilationHFactor", 1), _get(options, "DilationWFactor", 1))
+    if min(dilation) < 1:
+        raise Malformed(f"dilation {dilation} is not positive")
+    return dilation
+
+
+def _padding(
+    options: Any,
+    size: tuple[int, int],
+    kernel: tuple[int, int],
+    stride: tuple[int, int],
+    dilation: tuple[int, int] = (1, 1),
+) -> tuple[int, int, int, int]:
+    """(top, bottom, left, right) of SAME (0) or VALID (1), as TFLite computes them."""
+    code = _get(options, "Padding", 0)
+    if code not in (0, 1):
+        raise Malformed(f"padding {code} does not exist")
+    if code == 1:
+        return 0, 0, 0, 0
+    sides: list[int] = []
+    for n, k, s, d in zip(size, kernel, stride, dilation, strict=True):
+        total = max((-(-n // s) - 1) * s + (k - 1) * d + 1 - n, 0)
+        sides += [total // 2, total - total // 2]
+    return sides[0], sides[1], sides[2], sides[3]
+
+
+def _conv(op: Any, inputs: Sequence[Tensor | None], outputs: Sequence[Tensor]) -> Attributes:
+    options = _table(op, tflite.Conv2DOptions)
+    strides, dilation = _strides(options), _dilations(options)
+    size, kernel = _spatial(_map(inputs, 0)), _spatial(_map(inputs, 1))
+    padding = _padding(options, size, kernel, strides["stride"], dilation)
+    return {**strides, "dilation": dilation, "padding": padding, "activation": _activation(options)}
+
+
+def _depthwise(op: Any, inputs: Sequence[Tensor | None], outputs: Sequence[Tensor]) -> Attributes:
+    options = _table(op, tflite.DepthwiseConv2DOptions)
+    strides, dilation = _strides(options), _dilations(options)
+    data, weights = _map(inputs, 0), _map(inputs, 1)
+    size, kernel = _spatial(data), _spatial(weights)
+    if data.shape[3] < 1 or weights.shape[3] % data.shape[3]:
+        raise Malformed(f"{weights.shape[3]} filters do not divide over {data.shape[3]} channels")
+    padding = _padding(options, size, kernel, strides["stride"], dilation)
+    return {
+        **strides,
+        "dilation": dilation,
+        "padding": padding,
+        "activation": _activation(options),
+        "depth_multiplier": weights.shape[3] // data.shape[3],
+    }
+
+
+def _pool(op: Any, inputs: Sequence[Tensor | None], outputs: Sequence[Tensor]) -> Attributes:
+    options = _table(op, tflite.Pool2DOptions)
+    strides = _strides(options)
+    filter_ = (_get(options, "FilterHeight", 0), _get(options, "FilterWidth", 0))
+    if min(filter_) < 1:
+        raise Malformed(f"filter {filter_} is not positive")
+    padding = _padding(options, _spatial(_map(inputs, 0)), filter_, strides["stride"])
+    return {**strides, "filter": filter_, "padding": padding, "activation": _activation(options)}
+
+
+def _fully_connected(op: Any, inputs: Sequence[Tensor | None], outputs: Sequence[Tensor]) -> Attributes:
+    options = _table(op, tflite.FullyConnectedOptions)
+    if _get(options, "WeightsFormat", 0) != 0:
+        raise Malformed("shuffled weights are not for microcontrollers")
+    return {"activation": _activation(options), "keep_num_dims": bool(_get(options, "KeepNumDims", False))}
+
+
+def _add(op: Any, inputs: Sequence[Tensor | None], outputs: Sequence[Tensor]) -> Attributes:
+    return {"activation": _activation(_table(op, tflite.AddOptions))}
+
+
+def _softmax(op: Any, inputs: Sequence[Tensor | None], outputs: Sequence[Tensor]) -> Attributes:
+    return {"beta": float(_get(_table(op, tflite.SoftmaxOptions), "Beta", 0.0))}
+
+
+def _integers(inputs: Sequence[Tensor | None], index: int, what: str) -> list[int]:
+    tensor = _map(inputs, index)
+    if tensor.data is None or tensor.data.dtype.kind != "i" or tensor.data.size > 64:
+        raise Malformed(f"the {what} must be a constant list of integers")
+    return [int(v) for v in tensor.data.reshape(-1)]
+
+
+def _mean(op: Any, inputs: Sequence[Tensor | None], outputs: Sequence[Tensor]) -> Attributes:
+    rank = len(_map(inputs, 0).shape)
+    axes = _integers(inputs, 1, "axes")
+    if any(not -rank <= axis < rank for axis in axes):
+        raise Malformed(f"axes {axes} are outside {rank} dimensions")
+    keep = bool(_get(_table(op, tflite.ReducerOptions), "KeepDims", False))
+    return {"axes": tuple(sorted({axis % rank for axis in axes})), "keep_dims": keep}
+
+
+def _transpose(op: Any, inputs: Sequence[Tensor | None], outputs: Sequence[Tensor]) -> Attributes:
+    rank = len(_map(inputs, 0).shape)
+    perm = tuple(axis + rank if axis < 0 else axis for axis in _integers(inputs, 1, "permutation"))
+    if sorted(perm) != list(range(rank)):
+        raise Malformed(f"{perm} is no permutation of {rank} dimensions")
+    return {"perm": perm}
+
+
+def _pad(op: Any, inputs: Sequence[Tensor | None], outputs: Sequence[Tensor]) -> Attributes:
+    rank = len(_map(inputs, 0).shape)
+    flat = _integers(inputs, 1, "paddings")
+    if len(flat) != 2 * rank or min(flat, default=0) < 0 or max(flat, default=0) > 65536:
+        raise Malformed(f"paddings {flat} do not suit {rank} dimensions")
+    return {"paddings": tuple(zip(flat[::2], flat[1::2], strict=True))}
+
+
+def _plain(op: Any, inputs: Sequence[Tensor | None], outputs: Sequence[Tensor]) -> Attributes:
+    return {}
+
+
+READERS: Mapping[str, Reader] = {
+    "ADD": _add,
+    "AVERAGE_POOL_2D": _pool,
+    "CONV_2D": _conv,
+    "DEPTHWISE_CONV_2D": _depthwise,
+    "DEQUANTIZE": _plain,
+    "EXPAND_DIMS": _plain,
+    "FULLY_CONNECTED": _fully_connected,
+    "MAX_POOL_2D": _pool,
+    "MEAN": _mean,
+    "PAD": _pad,
+    "QUANTIZE": _plain,
+    "RELU": _plain,
+    "RELU6": _plain,
+    "RELU_N1_TO_1": _plain,
+    "RESHAPE": _plain,
+    "SOFTMAX": _softmax,
+    "SQUEEZE": _plain,
+    "TRANSPOSE": _transpose,
+}
+
+OPTION_INPUTS = frozenset({"EXPAND_DIMS", "MEAN", "PAD", "RESHAPE", "SQUEEZE", "TRANSPOSE"})
+"""Operators whose inputs after the first are options: they become attributes and are no inputs any more."""

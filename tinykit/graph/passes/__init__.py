@@ -1,0 +1,23 @@
+"""The passes, one a file, in the order they run; the graph is verified after each."""
+
+from __future__ import annotations
+
+from tinykit.graph.ir import Graph
+from tinykit.graph.passes.activations import fuse_activations
+from tinykit.graph.passes.dead import remove_dead
+from tinykit.graph.passes.edges import edges
+from tinykit.graph.passes.pads import fold_pads
+from tinykit.graph.passes.transposes import sink_transposes
+from tinykit.graph.passes.views import views
+from tinykit.graph.verify import verify
+
+PASSES = (remove_dead, edges, sink_transposes, views, fold_pads, fuse_activations, remove_dead)
+
+
+def run_passes(graph: Graph) -> Graph:
+    """Every pass once, in order, with the verifier between them."""
+    verify(graph)
+    for step in PASSES:
+        graph = step(graph)
+        verify(graph, after=step.__name__)
+    return graph

@@ -1,0 +1,228 @@
+"""`.tflite` → Graph, without TensorFlow. A file is untrusted: whatever is wrong with it ends in one InputError."""
+
+from __future__ import annotations
+
+import hashlib
+import keyword
+import math
+import re
+from collections.abc import Mapping
+from pathlib import Path
+from types import MappingProxyType
+from typing import Any
+
+import numpy as np
+import tflite
+
+from tinykit.errors import InputError
+from tinykit.graph.attributes import OPTION_INPUTS, READERS, Malformed
+from tinykit.graph.ir import DType, Graph, Op, Port, Quant, Shape, Tensor
+
+_MAX_FILE = 64 << 20
+_MAX_ITEMS = 20_000
+_MAX_RANK = 8
+_MAX_BYTES = 1 << 30
+
+_TYPES = {
+    tflite.TensorType.INT8: DType.INT8,
+    tflite.TensorType.UINT8: DType.UINT8,
+    tflite.TensorType.INT16: DType.INT16,
+    tflite.TensorType.INT32: DType.INT32,
+    tflite.TensorType.INT64: DType.INT64,
+    tflite.TensorType.FLOAT32: DType.FLOAT32,
+    tflite.TensorType.BOOL: DType.BOOL,
+}
+_KINDS: Mapping[int, str] = {
+    value: name for name, value in vars(tflite.BuiltinOperator).items() if isinstance(value, int)
+}
+_C_WORDS = frozenset(
+    "auto break case char const continue default do double else enum extern float for goto if inline int long main "
+    "register restrict return short signed sizeof static struct switch typedef union unsigned void volatile while "
+    "tk bool true false".split()
+)
+
+
+def read(path: Path) -> Graph:
+    """The operators of a `.tflite` file as they stand there, no pass run yet.
+
+    Raises InputError naming the file and the place for anything that cannot be read: no such file, not a flatbuffer, cut
+    off, tensors or operators that point nowhere, more than one subgraph.
+    """
+    try:
+        size = path.stat().st_size
+        if size > _MAX_FILE:
+            raise InputError(f"{path}: {size:,} bytes are too many for a microcontroller's model")
+        data = path.read_bytes()
+    except OSError as error:
+        raise InputError(f"{path}: {error.strerror or error}", hint="name an int8 .tflite file") from None
+    return parse(data, name=identifier(path.stem), source=path.name)
+
+
+def parse(data: bytes, *, name: str, source: str) -> Graph:
+    """The Graph in the bytes of a `.tflite` file; `source` stands for the file in messages."""
+    if len(data) < 8 or data[4:8] != b"TFL3":
+        raise InputError(f"{source} is not a .tflite file", hint="convert the model with the TFLite converter")
+    try:
+        return _Parser(data, name, source).graph()
+    except InputError:
+        raise
+    except Exception as error:  # the flatbuffer accessors fail in every way there is on a damaged file
+        raise InputError(
+            f"{source} is damaged or cut off ({type(error).__name__})", hint="export or copy the file again"
+        ) from None
+
+
+def identifier(stem: str) -> str:
+    """A C identifier made from a file name: the prefix of all the generated code's symbols."""
+    name = re.sub(r"_+", "_", re.sub(r"[^0-9A-Za-z_]", "_", stem)).strip("_").lower()[:48].strip("_") or "model"
+    if name[0].isdigit() or name in _C_WORDS or keyword.iskeyword(name):
+        name = f"model_{name}"
+    return name
+
+
+class _Parser:
+    def __init__(self, data: bytes, name: str, source: str) -> None:
+        self.data, self.name, self.source = data, name, source
+        self.model = tflite.Model.GetRootAs(data, 0)
+        self.tensors: dict[int, Tensor] = {}
+
+    def fail(self, what: str, hint: str = "export the model again") -> InputError:
+        return InputError(f"{self.source}: {what}", hint=hint)
+
+    def graph(self) -> Graph:
+        if self.model.SubgraphsLength() != 1:
+            raise self.fail(
+                f"{self.model.SubgraphsLength()} subgraphs where tinykit takes one",
+                "control flow and signatures with state are not supported; export one plain function",
+            )
+        subgraph = self.model.Subgraphs(0)
+        count = subgraph.TensorsLength()
+        if max(count, subgraph.OperatorsLength(), self.model.BuffersLength()) > _MAX_ITEMS:
+            raise self.fail("too many tensors or operators")
+        self.tensors = {i: self._tensor(i, subgraph.Tensors(i)) for i in range(count)}
+        ops = tuple(self._op(i, subgraph.Operators(i)) for i in range(subgraph.OperatorsLength()))
+        inputs = [self._id(int(subgraph.Inputs(i)), "a model input") for i in range(subgraph.InputsLength())]
+        outputs = [self._id(int(subgraph.Outputs(i)), "a model output") for i in range(subgraph.OutputsLength())]
+        if not inputs or not outputs:
+            raise self.fail("the model has no input or no output")
+        self._check_order(ops, inputs, outputs)
+        return Graph(
+            name=self.name,
+            tensors=MappingProxyType(self.tensors),
+            ops=ops,
+            inputs=tuple(self._port(t) for t in inputs),
+            outputs=tuple(self._port(t) for t in outputs),
+            source=self.source,
+            sha256=hashlib.sha256(self.data).hexdigest(),
+        )
+
+    def _port(self, tensor: int) -> Port:
+        return Port(tensor, self.tensors[tensor].name, self.tensors[tensor].dtype)
+
+    def _id(self, tensor: int, what: str) -> int:
+        if tensor not in self.tensors:
+            raise self.fail(f"{what} is tensor {tensor}, which does not exist")
+        return tensor
+
+    def _tensor(self, index: int, entry: Any) -> Tensor:
+        raw = entry.Name() or b""
+        name = raw.decode("utf-8", "replace")[:200] or f"tensor_{index}"
+        if entry.ShapeLength() > _MAX_RANK:
+            raise self.fail(f"tensor '{name}' has {entry.ShapeLength()} dimensions")
+        shape = tuple(int(entry.Shape(i)) for i in range(entry.ShapeLength()))
+        if entry.Type() not in _TYPES:
+            raise self.fail(f"tensor '{name}' has an element type tinykit does not know ({entry.Type()})")
+        dtype = _TYPES[entry.Type()]
+        if any(d < 0 for d in shape) or math.prod(shape) * dtype.size > _MAX_BYTES:
+            raise self.fail(f"tensor '{name}' has the impossible shape {list(shape)}")
+        if 0 in shape:
+            raise self.fail(f"tensor '{name}' of shape {list(shape)} is empty")
+        if entry.IsVariable():
+            raise self.fail(f"tensor '{name}' keeps state between inferences, which this version does not support")
+        return Tensor(name, shape, dtype, self._quant(entry, name, shape), self._constant(entry, name, shape, dtype))
+
+    def _constant(self, entry: Any, name: str, shape: Shape, dtype: DType) -> np.ndarray[Any, Any] | None:
+        index = entry.Buffer()
+        if index >= self.model.BuffersLength():
+            raise self.fail(f"tensor '{name}' points to buffer {index}, which does not exist")
+        buffer = self.model.Buffers(index)
+        if buffer.Offset() > 1:
+            raise self.fail(f"the data of tensor '{name}' lie outside the flatbuffer")
+        if buffer.DataLength() == 0:
+            return None
+        if buffer.DataLength() != math.prod(shape) * dtype.size:
+            raise self.fail(f"tensor '{name}' has {buffer.DataLength()} bytes of data, not what its shape needs")
+        values: np.ndarray[Any, Any] = buffer.DataAsNumpy().view(dtype.numpy).reshape(shape)
+        values.flags.writeable = False
+        return values
+
+    def _quant(self, entry: Any, name: str, shape: Shape) -> Quant | None:
+        table = entry.Quantization()
+        if table is None or table.ScaleLength() == 0:
+            return None
+        scales = [float(s) for s in np.atleast_1d(table.ScaleAsNumpy())]
+        zeros = [int(z) for z in np.atleast_1d(table.ZeroPointAsNumpy())] if table.ZeroPointLength() else [0]
+        if len(zeros) == 1:
+            zeros *= len(scales)
+        if len(zeros) != len(scales):
+            raise self.fail(f"tensor '{name}' has {len(scales)} scales but {len(zeros)} zero points")
+        if not all(math.isfinite(s) and s > 0 for s in scales):
+            raise self.fail(f"tensor '{name}' has a scale that is not a positive number")
+        if not all(-(2**31) <= z < 2**31 for z in zeros):
+            raise self.fail(f"tensor '{name}' has a zero point beyond 32 bits")
+        axis = table.QuantizedDimension()
+        if len(scales) > 1 and len(scales) not in shape:
+            raise self.fail(f"tensor '{name}' has {len(scales)} scales, which no dimension of {list(shape)} asks for")
+        # Some exporters number a bias's only dimension by that of its weights.
+        if not (0 <= axis < len(shape) and (len(scales) == 1 or shape[axis] == len(scales))):
+            axis = shape.index(len(scales)) if len(scales) > 1 else 0
+        return Quant(tuple(scales), tuple(zeros), axis)
+
+    def _op(self, index: int, entry: Any) -> Op:
+        code = entry.OpcodeIndex()
+        if code >= self.model.OperatorCodesLength():
+            raise self.fail(f"operator {index} has code {code}, which does not exist")
+        opcode = self.model.OperatorCodes(code)
+        builtin = max(opcode.BuiltinCode(), opcode.DeprecatedBuiltinCode())
+        kind = _KINDS.get(builtin, f"operator code {builtin}")
+        if kind == "CUSTOM":
+            custom = (opcode.CustomCode() or b"?").decode("utf-8", "replace")[:40]
+            kind = f"CUSTOM {custom}"
+        label = f"operator {index} {kind}"
+        if max(entry.InputsLength(), entry.OutputsLength()) > _MAX_ITEMS:
+            raise self.fail(f"{label} has too many inputs")
+        raw = [int(entry.Inputs(i)) for i in range(entry.InputsLength())]
+        inputs = tuple(None if t == -1 else self._id(t, f"an input of {label}") for t in raw)
+        outputs = tuple(
+            self._id(int(entry.Outputs(i)), f"an output of {label}") for i in range(entry.OutputsLength())
+        )
+        attrs: Mapping[str, Any] = {}
+        if kind in READERS:
+            if not outputs or not inputs or inputs[0] is None:
+                raise self.fail(f"{label} lacks an input or an output")
+            try:
+                attrs = READERS[kind](
+                    entry,
+                    [None if t is None else self.tensors[t] for t in inputs],
+                    [self.tensors[t] for t in outputs],
+                )
+            except Malformed as error:
+                raise self.fail(f"{label}: {error}") from None
+            if kind in OPTION_INPUTS:
+                inputs = inputs[:1]
+        return Op(kind, inputs, outputs, MappingProxyType(dict(attrs)), label)
+
+    def _check_order(self, ops: tuple[Op, ...], inputs: list[int], outputs: list[int]) -> None:
+        """Every tensor is written once and before it is read."""
+        known = {i for i, t in self.tensors.items() if t.data is not None} | set(inputs)
+        for op in ops:
+            for tensor in op.inputs:
+                if tensor is not None and tensor not in known:
+                    raise self.fail(f"{op.label} reads tensor '{self.tensors[tensor].name}' before it is written")
+            for tensor in op.outputs:
+                if tensor in known:
+                    raise self.fail(f"{op.label} writes tensor '{self.tensors[tensor].name}', which has a value already")
+                known.add(tensor)
+        for tensor in outputs:
+            if tensor not in known:
+                raise self.fail(f"model output '{self.tensors[tensor].name}' is never written")
