@@ -89,7 +89,7 @@ def write_config(folder: Path, *, model: str | None, board: str | None) -> Path:
     return path
 
 
-def _setting(path: Path, key: str, value: object) -> object:
+def _setting(path: Path, key: str, value: object) -> Any:
     if key == "min_ram":
         if isinstance(value, bool):
             return value

@@ -22,6 +22,15 @@ class Check:
     get: str
     needed: bool = False
 
+    @property
+    def state(self) -> str:
+        return self.found or ("MISSING" if self.needed else "missing")
+
+    @property
+    def advice(self) -> str:
+        """What it gives, and how to get it where it is missing."""
+        return self.gives if self.found else f"{self.gives}: {self.get}"
+
 
 @dataclass(frozen=True)
 class _Package:

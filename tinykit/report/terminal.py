@@ -78,13 +78,16 @@ def _accuracy(accuracy: Accuracy | None) -> str | None:
 
 
 def _sram(sram: Sram | None) -> str | None:
-    return sram and _memory(
-        (("arena", sram.arena), ("static", sram.static), ("peak stack", sram.stack)), sram.used, sram.available
-    )
+    if sram is None:
+        return None
+    parts = (("arena", sram.arena), ("static", sram.static), ("peak stack", sram.stack))
+    return _memory(parts, sram.used, sram.available)
 
 
 def _flash(flash: Flash | None) -> str | None:
-    return flash and _memory((("code", flash.code), ("tables and weights", flash.constants)), flash.used, flash.available)
+    if flash is None:
+        return None
+    return _memory((("code", flash.code), ("tables and weights", flash.constants)), flash.used, flash.available)
 
 
 def _memory(parts: tuple[tuple[str, int | None], ...], used: int, available: int | None) -> str:

@@ -1,0 +1,5 @@
+"""`python -m tinykit`."""
+
+from tinykit.cli import run
+
+run()

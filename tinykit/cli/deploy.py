@@ -1,0 +1,69 @@
+"""`tinykit deploy`."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from tinykit.cli.options import (
+    BoardOption,
+    CalibrationOption,
+    Compiler,
+    CompilerOption,
+    DataOption,
+    FlashOption,
+    JsonOption,
+    MinRamOption,
+    ModelArgument,
+    SchemeOption,
+    SramOption,
+    TargetOption,
+)
+from tinykit.cli.output import Output
+
+
+def deploy(
+    model: ModelArgument = None,
+    board: BoardOption = None,
+    target: TargetOption = None,
+    data: DataOption = None,
+    calibration: CalibrationOption = None,
+    out: Annotated[
+        Path | None, typer.Option("--out", "-o", help="The project's folder. Default: build/MODEL-BOARD.")
+    ] = None,
+    plan: Annotated[
+        Path | None, typer.Option(help="Use this plan.json instead of searching for a plan.", show_default=False)
+    ] = None,
+    min_ram: MinRamOption = None,
+    sram: SramOption = None,
+    scheme: SchemeOption = None,
+    compiler: CompilerOption = Compiler.auto,
+    flash: FlashOption = True,
+    as_json: JsonOption = False,
+) -> int:
+    """Quantise, plan, render, build, run and verify a model on a board, byte for byte."""
+    from tinykit import pipeline
+
+    output = Output("deploy", as_json)
+    report = pipeline.deploy(
+        model,
+        board=board,
+        target=target,
+        data=data,
+        calibration=calibration,
+        out=out,
+        plan=plan,
+        min_ram=min_ram,
+        sram=sram,
+        scheme=scheme and scheme.value,
+        compiler=compiler.value,
+        flash=flash,
+        progress=output.progress,
+    )
+    return output.report(report)
+
+
+def register(app: typer.Typer) -> None:
+    app.command()(deploy)

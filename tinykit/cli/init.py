@@ -1,0 +1,19 @@
+"""`tinykit init`."""
+
+from __future__ import annotations
+
+import typer
+
+from tinykit.cli.options import BoardOption, JsonOption, ModelArgument
+from tinykit.cli.output import Output
+
+
+def init(model: ModelArgument = None, board: BoardOption = None, as_json: JsonOption = False) -> int:
+    """Write a tinykit.toml here, so that `tinykit deploy` needs no arguments."""
+    from tinykit import pipeline
+
+    return Output("init", as_json).report(pipeline.init(model, board=board))
+
+
+def register(app: typer.Typer) -> None:
+    app.command()(init)

@@ -1,0 +1,76 @@
+"""Options that several commands share."""
+
+from __future__ import annotations
+
+from enum import Enum
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from tinykit.sizes import parse_size
+
+
+class Scheme(str, Enum):
+    """How blocks may run."""
+
+    auto = "auto"
+    layer = "layer"
+
+
+class Compiler(str, Enum):
+    """Who compiles."""
+
+    auto = "auto"
+    gcc = "gcc"
+    zig = "zig"
+
+
+ModelArgument = Annotated[
+    str | None,
+    typer.Argument(
+        metavar="[MODEL]",
+        help="A model family's folder or name, a .keras or .h5 file, or a quantised .tflite. "
+        "Default: what tinykit.toml here says, else the packaged mcunet.",
+        show_default=False,
+    ),
+]
+BoardOption = Annotated[str | None, typer.Option("--board", "-b", help="See: tinykit boards.", show_default=False)]
+TargetOption = Annotated[
+    str | None,
+    typer.Option("--target", "-t", metavar="emulator|qemu|host|serial:PORT", help="Where the firmware runs."),
+]
+DataOption = Annotated[
+    Path | None,
+    typer.Option(
+        help="Inputs to validate on: .npz with x and perhaps labels y, .npy, or a folder of .bin files. "
+        "Default: the model family's samples, else 10 random inputs.",
+        show_default=False,
+    ),
+]
+CalibrationOption = Annotated[
+    Path | None,
+    typer.Option(help="Representative inputs to quantise with: .npz, .npy or a folder of images.", show_default=False),
+]
+MinRamOption = Annotated[
+    bool | None,
+    typer.Option(
+        "--min-ram/--fastest", help="The smallest plan, instead of the fastest that fits.", show_default="--fastest"
+    ),
+]
+SramOption = Annotated[
+    int | None,
+    typer.Option(
+        parser=parse_size, metavar="SIZE", help="Bytes the arena may take: 65536, 64k. Default: what the board has.",
+        show_default=False,
+    ),
+]
+SchemeOption = Annotated[
+    Scheme | None,
+    typer.Option(help="layer: one operator after the other; auto: whatever is best.", show_default="auto"),
+]
+CompilerOption = Annotated[Compiler, typer.Option(help="auto: gcc where it is installed, else zig.")]
+FlashOption = Annotated[
+    bool, typer.Option("--flash/--no-flash", help="With serial:PORT: flash the board first, or use what it holds.")
+]
+JsonOption = Annotated[bool, typer.Option("--json", help="Print one JSON object (docs/json.md) and nothing else.")]

@@ -1,0 +1,113 @@
+"""The stages of `deploy`, each a command on the file of the one before."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from tinykit.cli.options import (
+    BoardOption,
+    CalibrationOption,
+    Compiler,
+    CompilerOption,
+    DataOption,
+    FlashOption,
+    JsonOption,
+    MinRamOption,
+    ModelArgument,
+    SchemeOption,
+    SramOption,
+    TargetOption,
+)
+from tinykit.cli.output import Output
+
+ProjectArgument = Annotated[Path, typer.Argument(metavar="DIR", help="A project made by tinykit render.")]
+
+
+def quantize(
+    model: ModelArgument = None,
+    calibration: CalibrationOption = None,
+    out: Annotated[
+        Path | None, typer.Option("--out", "-o", help="The .tflite to write. Default: MODEL.int8.tflite here.")
+    ] = None,
+    as_json: JsonOption = False,
+) -> int:
+    """Make a full-integer INT8 .tflite of a Keras model."""
+    from tinykit import pipeline
+
+    output = Output("quantize", as_json)
+    return output.report(pipeline.quantize(model, calibration=calibration, out=out, progress=output.progress))
+
+
+def plan(
+    model: ModelArgument = None,
+    board: BoardOption = None,
+    out: Annotated[
+        Path | None, typer.Option("--out", "-o", help="The plan to write. Default: MODEL-BOARD.plan.json here.")
+    ] = None,
+    min_ram: MinRamOption = None,
+    sram: SramOption = None,
+    scheme: SchemeOption = None,
+    as_json: JsonOption = False,
+) -> int:
+    """Find how a quantised .tflite runs within a board's SRAM."""
+    from tinykit import pipeline
+
+    output = Output("plan", as_json)
+    report = pipeline.plan(
+        model,
+        board=board,
+        out=out,
+        min_ram=min_ram,
+        sram=sram,
+        scheme=scheme and scheme.value,
+        progress=output.progress,
+    )
+    return output.report(report)
+
+
+def render(
+    plan: Annotated[Path, typer.Argument(metavar="PLAN", help="A plan.json made by tinykit plan.")],
+    out: Annotated[
+        Path | None, typer.Option("--out", "-o", help="The project's folder. Default: build/MODEL-BOARD.")
+    ] = None,
+    as_json: JsonOption = False,
+) -> int:
+    """Write the C project of a plan."""
+    from tinykit import pipeline
+
+    output = Output("render", as_json)
+    return output.report(pipeline.render(plan, out=out, progress=output.progress))
+
+
+def build(project: ProjectArgument, compiler: CompilerOption = Compiler.auto, as_json: JsonOption = False) -> int:
+    """Build a project's firmware."""
+    from tinykit import pipeline
+
+    output = Output("build", as_json)
+    return output.report(pipeline.build(project, compiler=compiler.value, progress=output.progress))
+
+
+def validate(
+    project: ProjectArgument,
+    target: TargetOption = None,
+    data: DataOption = None,
+    compiler: CompilerOption = Compiler.auto,
+    flash: FlashOption = True,
+    as_json: JsonOption = False,
+) -> int:
+    """Run a project's firmware and compare every output byte with the reference."""
+    from tinykit import pipeline
+
+    output = Output("validate", as_json)
+    report = pipeline.validate(
+        project, target=target, data=data, compiler=compiler.value, flash=flash, progress=output.progress
+    )
+    return output.report(report)
+
+
+def register(app: typer.Typer) -> None:
+    for command in (quantize, plan, render, build, validate):
+        app.command()(command)

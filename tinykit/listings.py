@@ -1,0 +1,23 @@
+"""What tinykit comes with, as rows for people and for JSON."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from tinykit.boards import boards
+
+
+def board_list() -> list[dict[str, Any]]:
+    """Each board: id, name, aliases, core, SRAM and flash in bytes, targets."""
+    return [
+        {
+            "id": board.id,
+            "name": board.name,
+            "aliases": list(board.aliases),
+            "core": board.core.name,
+            "sram": board.sram,
+            "flash": board.flash,
+            "targets": [*board.targets, "host"],
+        }
+        for board in boards()
+    ]

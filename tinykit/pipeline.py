@@ -1,0 +1,195 @@
+"""The whole way from a model to a verified firmware, as functions: `deploy`, and each of its stages on its own.
+
+Every function takes what its command takes, tells `progress` what it is doing, and returns a `Report`. All raise
+TinykitError, and leave nothing half-written when they do. What an argument leaves open (None) comes from `tinykit.toml`
+in the working directory, else from the defaults.
+"""
+
+from __future__ import annotations
+
+import os
+from dataclasses import replace
+from pathlib import Path
+
+from tinykit import steps
+from tinykit.cache import atomic_write
+from tinykit.config import Config, load_config, write_config
+from tinykit.errors import InputError
+from tinykit.graph import load
+from tinykit.planner import PlanOptions, read_plan, write_plan
+from tinykit.progress import SILENT, Progress
+from tinykit.projects import check_replaceable, open_project, replacing
+from tinykit.report import Report
+from tinykit.sources import find_source
+
+DEFAULT_TARGET = "emulator"
+BUILD_FOLDER = Path("build")
+
+
+def deploy(
+    model: str | Path | None = None,
+    *,
+    board: str | None = None,
+    target: str | None = None,
+    data: Path | None = None,
+    calibration: Path | None = None,
+    out: Path | None = None,
+    plan: Path | None = None,
+    min_ram: bool | None = None,
+    sram: int | None = None,
+    scheme: str | None = None,
+    compiler: str = "auto",
+    flash: bool = True,
+    progress: Progress = SILENT,
+) -> Report:
+    """Quantise, plan, render, build, run and verify `model` on `board`, byte for byte.
+
+    Defaults: the packaged mcunet, the emulator, the model family's samples or else 10 random inputs,
+    `build/MODEL-BOARD`, the fastest plan that fits the board. `plan` is a plan file to use instead of searching;
+    `sram` the bytes its arena may take; `flash` False leaves a board on a serial port as it is.
+    """
+    settings = load_config()
+    source = find_source(model or settings.model)
+    chosen = steps.find_board(board or settings.board)
+    where = target or settings.target or DEFAULT_TARGET
+    out = out or settings.out or BUILD_FOLDER / f"{source.name}-{chosen.id}"
+    check_replaceable(out)
+    steps.check_target(where, chosen)
+    report = Report("deploy", model=source.shown, board=chosen.id, target=where)
+    progress.report(report)
+
+    quantised = steps.quantise(source, calibration or settings.calibration, progress)
+    graph = load(quantised.file)
+    samples = steps.find_samples(graph, quantised, data or settings.data)
+    if plan is None:
+        planned = steps.search(graph, chosen, _options(settings, min_ram, sram, scheme), progress)
+    else:
+        planned = steps.check_belongs(read_plan(plan), graph, chosen, plan)
+    report = replace(report, **steps.plan_facts(planned, chosen))
+    progress.report(report)
+    with replacing(out) as folder:
+        steps.render(graph, planned, chosen, folder, quantised.file, progress)
+        firmware = steps.build(folder, compiler, progress)
+    report = replace(report, project=str(out), **steps.firmware_facts(report, firmware, chosen))
+    progress.report(report)
+    return steps.verify(report, open_project(out), chosen, where, samples, quantised, flash, progress)
+
+
+def quantize(
+    model: str | Path | None = None,
+    *,
+    calibration: Path | None = None,
+    out: Path | None = None,
+    progress: Progress = SILENT,
+) -> Report:
+    """Write a full-integer INT8 `.tflite` of a Keras model or a family to `out` (default `MODEL.int8.tflite` here)."""
+    settings = load_config()
+    source = find_source(model or settings.model)
+    if source.kind == "tflite":
+        raise InputError(f"{source.shown} is a .tflite already", hint="quantize takes a Keras model or a model family")
+    out = out or Path(f"{source.name}.int8.tflite")
+    quantised = steps.quantise(source, calibration or settings.calibration, progress)
+    _write(out, quantised.file.read_bytes())
+    return Report("quantize", model=source.shown, file=str(out), accuracy=quantised.accuracy)
+
+
+def plan(
+    model: str | Path | None = None,
+    *,
+    board: str | None = None,
+    out: Path | None = None,
+    min_ram: bool | None = None,
+    sram: int | None = None,
+    scheme: str | None = None,
+    progress: Progress = SILENT,
+) -> Report:
+    """Write the best plan of `model` on `board` to `out` (default `MODEL-BOARD.plan.json` here)."""
+    settings = load_config()
+    source = find_source(model or settings.model)
+    chosen = steps.find_board(board or settings.board)
+    out = out or Path(f"{source.name}-{chosen.id}.plan.json")
+    report = Report("plan", model=source.shown, board=chosen.id)
+    progress.report(report)
+    quantised = steps.quantise(source, settings.calibration, progress)
+    planned = steps.search(load(quantised.file), chosen, _options(settings, min_ram, sram, scheme), progress)
+    link = os.path.relpath(quantised.file, out.parent)
+    try:
+        write_plan(replace(planned, model_path=link), out)
+    except OSError as error:
+        raise InputError(f"{out}: cannot be written: {error.strerror or error}") from None
+    return replace(report, file=str(out), **steps.plan_facts(planned, chosen))
+
+
+def render(plan_file: Path, *, out: Path | None = None, progress: Progress = SILENT) -> Report:
+    """Write the C project of a plan into `out` (default `build/MODEL-BOARD`); the plan names its model and board."""
+    planned = read_plan(plan_file)
+    model_file = plan_file.parent / planned.model_path
+    if not model_file.is_file():
+        raise InputError(f"{plan_file}: its model {planned.model_path} is not there", hint="plan the model again")
+    chosen = steps.find_board(planned.board)
+    graph = load(model_file)
+    steps.check_belongs(planned, graph, chosen, plan_file)
+    out = out or BUILD_FOLDER / f"{find_source(model_file).name}-{chosen.id}"
+    report = Report("render", model=str(model_file), board=chosen.id, **steps.plan_facts(planned, chosen))
+    progress.report(report)
+    with replacing(out) as folder:
+        steps.render(graph, planned, chosen, folder, model_file, progress)
+    return replace(report, project=str(out))
+
+
+def build(project: Path, *, compiler: str = "auto", progress: Progress = SILENT) -> Report:
+    """Build the firmware of a project folder."""
+    opened = open_project(project)
+    chosen = steps.find_board(opened.board)
+    planned = read_plan(opened.plan)
+    report = Report("build", board=chosen.id, project=str(project), **steps.plan_facts(planned, chosen))
+    progress.report(report)
+    firmware = steps.build(project, compiler, progress)
+    return replace(report, **steps.firmware_facts(report, firmware, chosen))
+
+
+def validate(
+    project: Path,
+    *,
+    target: str | None = None,
+    data: Path | None = None,
+    compiler: str = "auto",
+    flash: bool = True,
+    progress: Progress = SILENT,
+) -> Report:
+    """Run a project's firmware and compare every output byte with the reference."""
+    report = replace(build(project, compiler=compiler, progress=progress), command="validate")
+    opened = open_project(project)
+    chosen = steps.find_board(opened.board)
+    where = target or DEFAULT_TARGET
+    steps.check_target(where, chosen)
+    graph = load(opened.model)
+    quantised = steps.Quantised(opened.model)
+    samples = steps.find_samples(graph, quantised, data)
+    report = replace(report, target=where)
+    progress.report(report)
+    return steps.verify(report, opened, chosen, where, samples, quantised, flash, progress)
+
+
+def init(model: str | None = None, *, board: str | None = None, folder: Path | None = None) -> Report:
+    """Write a commented `tinykit.toml` into `folder` (default: the working directory)."""
+    shown = find_source(model).shown
+    chosen = steps.find_board(board or "stm32f746")
+    path = write_config(folder or Path(), model=shown, board=chosen.id)
+    return Report("init", model=shown, board=chosen.id, file=str(path))
+
+
+def _options(settings: Config, min_ram: bool | None, sram: int | None, scheme: str | None) -> PlanOptions:
+    smallest = min_ram if min_ram is not None else settings.min_ram
+    return steps.plan_options(
+        objective="min-ram" if smallest else "fastest",
+        scheme=scheme or settings.scheme or "auto",
+        sram=sram if sram is not None else settings.sram,
+    )
+
+
+def _write(path: Path, data: bytes) -> None:
+    try:
+        atomic_write(path, data)
+    except OSError as error:
+        raise InputError(f"{path}: cannot be written: {error.strerror or error}") from None

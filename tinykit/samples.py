@@ -1,0 +1,145 @@
+"""Inputs to validate on: from a file, from a model family, or random."""
+
+from __future__ import annotations
+
+import re
+import zipfile
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from tinykit.errors import InputError
+from tinykit.graph.ir import DType, Graph, Port
+
+Array = np.ndarray[Any, Any]
+
+RANDOM = "random"
+_SEED = 20
+_HINT = "an .npz with x and perhaps labels y, an .npy, or a folder of .bin files; one sample after the other"
+
+
+@dataclass(frozen=True, eq=False)
+class Samples:
+    """`inputs[n]` holds one array for each input of the model, in the dtype and shape its caller gives.
+
+    `labels` is int64 [n] or None; `source` is `random`, `family` or a path.
+    """
+
+    inputs: tuple[tuple[Array, ...], ...]
+    labels: Array | None
+    source: str
+
+
+def random_samples(graph: Graph, count: int = 10) -> Samples:
+    """`count` seeded random inputs, the same every time: every int8 value, or floats over what the input can hold."""
+    generator = np.random.default_rng(_SEED)
+    inputs = tuple(tuple(_random(graph, port, generator) for port in graph.inputs) for _ in range(count))
+    return Samples(inputs, None, RANDOM)
+
+
+def load_samples(graph: Graph, path: Path) -> Samples:
+    """Read `path` as inputs of `graph`. Raises InputError saying what does not fit."""
+    if len(graph.inputs) != 1:
+        raise InputError(f"{graph.name} has {len(graph.inputs)} inputs; data files serve models with one", hint=_HINT)
+    port = graph.inputs[0]
+    if path.is_dir():
+        return Samples(tuple((sample,) for sample in _folder(graph, port, path)), None, str(path))
+    arrays = _arrays(path)
+    if "x" not in arrays:
+        raise InputError(f"{path}: no array named x", hint=_HINT)
+    labels = arrays.get("y")
+    return as_samples(graph, arrays["x"], labels, str(path))
+
+
+def as_samples(graph: Graph, x: Array, labels: Array | None, source: str) -> Samples:
+    """Samples of the array `x` [n, …]; real values are quantised where the model takes integers.
+
+    Raises InputError when shapes, types or the number of labels do not fit.
+    """
+    port = graph.inputs[0]
+    tensor = graph.tensors[port.tensor]
+    if x.ndim < 1 or len(x) == 0 or x.size != len(x) * tensor.elements:
+        shape = "×".join(map(str, tensor.shape))
+        raise InputError(f"{source}: x has shape {list(x.shape)}, the model's input is {shape} a sample", hint=_HINT)
+    if labels is not None and (labels.size != len(x) or labels.dtype.kind not in "iub"):
+        raise InputError(f"{source}: y must hold one whole number for each of the {len(x)} samples in x")
+    values = _convert(graph, port, x, source).reshape(len(x), *tensor.shape)
+    return Samples(tuple((v,) for v in values), None if labels is None else labels.reshape(-1).astype(np.int64), source)
+
+
+def _arrays(path: Path) -> dict[str, Array]:
+    if path.suffix not in (".npz", ".npy"):
+        raise InputError(f"{path}: not a kind of data tinykit reads", hint=_HINT)
+    try:
+        with path.open("rb") as file:
+            loaded = np.load(file, allow_pickle=False)
+            if isinstance(loaded, np.ndarray):
+                return {"x": loaded}
+            return {name: loaded[name] for name in ("x", "y") if name in loaded.files}
+    except OSError as error:
+        raise InputError(f"{path}: {error.strerror or error}", hint=_HINT) from None
+    except (ValueError, EOFError, KeyError, zipfile.BadZipFile, MemoryError) as error:
+        raise InputError(f"{path}: not a readable {path.suffix} file: {error}", hint=_HINT) from None
+
+
+def _folder(graph: Graph, port: Port, path: Path) -> list[Array]:
+    files = sorted(path.glob("*.bin"), key=lambda p: [int(n) if n.isdigit() else n for n in re.split(r"(\d+)", p.name)])
+    if not files:
+        raise InputError(f"{path}: no .bin files in it", hint=_HINT)
+    return [_raw(graph, port, file) for file in files]
+
+
+def _raw(graph: Graph, port: Port, path: Path) -> Array:
+    """One sample as raw little-endian bytes: in the model's own type, or as float32."""
+    tensor = graph.tensors[port.tensor]
+    data = path.read_bytes()
+    if len(data) == tensor.elements * port.dtype.size:
+        values = np.frombuffer(data, port.dtype.numpy)
+    elif len(data) == tensor.elements * 4:
+        values = np.frombuffer(data, "<f4")
+    else:
+        raise InputError(
+            f"{path}: {len(data):,} bytes; the model takes {tensor.elements:,} values of {port.dtype.value} or float32"
+        )
+    return _convert(graph, port, values, str(path)).reshape(tensor.shape)
+
+
+def _convert(graph: Graph, port: Port, x: Array, source: str) -> Array:
+    """`x` in the type the model's caller gives."""
+    if x.dtype == port.dtype.numpy:
+        return x
+    if port.dtype is DType.FLOAT32 and x.dtype.kind in "fiu":
+        return x.astype(np.float32)
+    quant = graph.tensors[port.tensor].quant
+    if x.dtype.kind != "f" or quant is None:
+        raise InputError(
+            f"{source}: x is {x.dtype}, the model takes {port.dtype.value}",
+            hint=f"store x as {port.dtype.value}, or as the real values (float32) the model was trained on",
+        )
+    if not np.isfinite(x).all():
+        raise InputError(f"{source}: x holds values that are not finite")
+    limits = np.iinfo(port.dtype.numpy)
+    stored = np.round(x / quant.scale[0]) + quant.zero_point[0]
+    return np.clip(stored, limits.min, limits.max).astype(port.dtype.numpy)
+
+
+def _random(graph: Graph, port: Port, generator: np.random.Generator) -> Array:
+    tensor = graph.tensors[port.tensor]
+    if port.dtype is not DType.FLOAT32:
+        limits = np.iinfo(port.dtype.numpy)
+        return generator.integers(limits.min, limits.max, tensor.shape, port.dtype.numpy, endpoint=True)
+    if tensor.quant is None:
+        return generator.standard_normal(tensor.shape).astype(np.float32)
+    low, high = ((limit - tensor.quant.zero_point[0]) * tensor.quant.scale[0] for limit in (-128, 127))
+    return generator.uniform(low, high, tensor.shape).astype(np.float32)
+
+
+def labelled(samples: Samples, outputs: Sequence[Array]) -> float | None:
+    """The fraction of `outputs` (one array a sample) whose largest value stands at the label; None without labels."""
+    if samples.labels is None or not outputs:
+        return None
+    guesses = np.array([int(np.argmax(output)) for output in outputs])
+    return float(np.mean(guesses == samples.labels[: len(guesses)]))

@@ -1,0 +1,146 @@
+"""The steps of the pipeline: each calls one part of tinykit, tells how it goes, and says what it found."""
+
+from __future__ import annotations
+
+import difflib
+import typing
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, get_args
+
+from tinykit.boards import Board, load_board
+from tinykit.builder import Firmware
+from tinykit.builder import build as build_project
+from tinykit.errors import InputError
+from tinykit.graph.ir import Graph
+from tinykit.planner import Plan, PlanOptions
+from tinykit.planner import plan as search_plan
+from tinykit.progress import Progress
+from tinykit.projects import Project
+from tinykit.renderer import render as render_project
+from tinykit.report import Accuracy, Flash, Instructions, PlanSummary, Report, Sram
+from tinykit.samples import Samples, load_samples, random_samples
+from tinykit.sizes import bytes_text
+from tinykit.sources import Source
+
+
+@dataclass(frozen=True)
+class Quantised:
+    """A quantised model file; `accuracy` before and after where it was measured."""
+
+    file: Path
+    source: Source | None = None
+    accuracy: Accuracy | None = None
+
+
+def find_board(name: str | None) -> Board:
+    """The board called `name`. Raises InputError for None or a name no board has."""
+    if name is None:
+        raise InputError("no board was named", hint="--board stm32f746, say; all of them: tinykit boards")
+    return load_board(name)
+
+
+def check_target(target: str, board: Board) -> None:
+    """Raise InputError unless `board`'s firmware can run on `target`."""
+    kind = target.partition(":")[0]
+    kinds = (*board.targets, "host")
+    if kind == "serial" and target == "serial":
+        raise InputError("the serial target needs its port", hint="--target serial:/dev/ttyACM0, say")
+    if kind not in kinds:
+        near = difflib.get_close_matches(kind, kinds, 1)
+        raise InputError(
+            f"{board.id} has no target {target!r}; it has {', '.join(kinds)}",
+            hint=f"did you mean {near[0]}?" if near else "leave --target out for the emulator",
+        )
+
+
+def quantise(source: Source, calibration: Path | None, progress: Progress) -> Quantised:
+    """The int8 `.tflite` of `source`: itself if it is one, else made (or taken from the cache)."""
+    if source.kind == "tflite":
+        return Quantised(source.path)
+    raise NotImplementedError
+
+
+def find_samples(graph: Graph, quantised: Quantised, data: Path | None) -> Samples:
+    """What to validate on: `data`, else the family's own samples, else random inputs."""
+    if data is not None:
+        return load_samples(graph, data)
+    return random_samples(graph)
+
+
+def plan_options(*, objective: str, scheme: str, sram: int | None) -> PlanOptions:
+    """Options for the planner. Raises InputError for a scheme there is not."""
+    schemes = get_args(typing.get_type_hints(PlanOptions)["scheme"])
+    if scheme not in schemes:
+        raise InputError(f"there is no scheme {scheme!r}", hint=f"it is one of {', '.join(schemes)}")
+    return PlanOptions(objective=objective, scheme=scheme, sram=sram)  # type: ignore[arg-type]
+
+
+def search(graph: Graph, board: Board, options: PlanOptions, progress: Progress) -> Plan:
+    """The best plan there is."""
+    with progress.stage("plan", "searching the best plan") as stage:
+        plan = search_plan(graph, board, options)
+        blocks = f"{len(plan.blocks)} block{'s' * (len(plan.blocks) != 1)}"
+        stage.result(f"{blocks}, arena {bytes_text(plan.arena_bytes)} of {bytes_text(board.sram)}")
+        return plan
+
+
+def check_belongs(plan: Plan, graph: Graph, board: Board, path: Path) -> Plan:
+    """`plan`, read from `path`. Raises InputError when it was made for another model or board."""
+    if plan.model_sha256 != graph.sha256:
+        raise InputError(
+            f"{path} was made for another model than {graph.source or graph.name}",
+            hint="plan again: tinykit plan MODEL --board BOARD",
+        )
+    if plan.board != board.id:
+        raise InputError(f"{path} was made for {plan.board}, not for {board.id}", hint=f"--board {plan.board}")
+    return plan
+
+
+def render(graph: Graph, plan: Plan, board: Board, out: Path, model_file: Path, progress: Progress) -> None:
+    """Write the project into the empty folder `out`."""
+    with progress.stage("render", "writing the C project") as stage:
+        render_project(graph, plan, board, out, model_file=model_file)
+        stage.result(f"{sum(1 for p in out.rglob('*.[ch]'))} C files")
+
+
+def build(project: Path, compiler: str, progress: Progress) -> Firmware:
+    """Build the firmware of `project`."""
+    with progress.stage("build", "compiling the firmware") as stage:
+        firmware = build_project(project, compiler=compiler, progress=stage.advance)
+        stage.result(f"{firmware.compiler}, {bytes_text(firmware.code + firmware.constants)} of flash")
+        return firmware
+
+
+def verify(
+    report: Report,
+    project: Project,
+    board: Board,
+    target: str,
+    samples: Samples,
+    quantised: Quantised,
+    flash: bool,
+    progress: Progress,
+) -> Report:
+    """Run every sample on the target, compare each output byte with the reference, and complete `report`."""
+    raise NotImplementedError
+
+
+def plan_facts(plan: Plan, board: Board) -> dict[str, Any]:
+    """What a plan tells a report."""
+    return {
+        "plan": PlanSummary(
+            plan.objective, plan.scheme, plan.stream_input, plan.work_factor, plan.optimal, plan.lower_bound
+        ),
+        "sram": Sram(arena=plan.arena_bytes, available=board.sram),
+        "instructions": Instructions(predicted=plan.instructions),
+    }
+
+
+def firmware_facts(report: Report, firmware: Firmware, board: Board) -> dict[str, Any]:
+    """What a built firmware tells a report."""
+    return {
+        "compiler": firmware.compiler,
+        "sram": Sram(arena=firmware.arena, static=firmware.static, available=board.sram),
+        "flash": Flash(firmware.code, firmware.constants, board.flash),
+    }
