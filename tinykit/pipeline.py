@@ -137,19 +137,19 @@ def render(plan_file: Path, *, out: Path | None = None, progress: Progress = SIL
     return replace(report, project=str(out))
 
 
-def build(project: Path, *, compiler: str = "auto", progress: Progress = SILENT) -> Report:
+def build(project: str | Path, *, compiler: str = "auto", progress: Progress = SILENT) -> Report:
     """Build the firmware of a project folder."""
-    opened = open_project(project)
+    opened = open_project(Path(project))
     chosen = steps.find_board(opened.board)
     planned = read_plan(opened.plan)
     report = Report("build", board=chosen.id, project=str(project), **steps.plan_facts(planned, chosen))
     progress.report(report)
-    firmware = steps.build(project, compiler, progress)
+    firmware = steps.build(opened.folder, compiler, progress)
     return replace(report, **steps.firmware_facts(report, firmware, chosen))
 
 
 def validate(
-    project: Path,
+    project: str | Path,
     *,
     target: str | None = None,
     data: Path | None = None,
@@ -159,7 +159,7 @@ def validate(
 ) -> Report:
     """Run a project's firmware and compare every output byte with the reference."""
     report = replace(build(project, compiler=compiler, progress=progress), command="validate")
-    opened = open_project(project)
+    opened = open_project(Path(project))
     chosen = steps.find_board(opened.board)
     where = target or DEFAULT_TARGET
     steps.check_target(where, chosen)
