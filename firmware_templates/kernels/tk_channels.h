@@ -1,0 +1,39 @@
+/* SPDX-License-Identifier: 0BSD
+ * From accumulators to int8: one scale for each output channel. */
+#ifndef TK_CHANNELS_H
+#define TK_CHANNELS_H
+
+#include <stdint.h>
+
+#include "tk_dsp.h"
+#include "tk_math.h"
+
+/** Requantisation of a convolution's or dense layer's outputs, a value for each channel. */
+typedef struct tk_channels {
+    const int32_t *multiplier;
+    const int8_t *shift;     /**< `quick`: to the right, 1 to 23; else as tk_requantise takes it */
+    int16_t zero_point;
+    int16_t low, high;       /**< activation range */
+    int16_t quick;           /**< all shifts are 1 to 23 and all accumulators are below 2^30 */
+} tk_channels;
+
+/** The output of channel `c` for the accumulator `sum`. */
+static inline int8_t tk_channel_output(const tk_channels *p, int c, int32_t sum)
+{
+    const int32_t multiplier = p->multiplier[c];
+    const int shift = p->shift[c];
+#if TK_DSP
+    if (p->quick) {
+        /* Both roundings and the zero point in one addition: see docs/architecture.md. */
+        const int32_t high = tk_smmulr(sum * 2, multiplier);
+        const int32_t rounded = (high + (high >> 31) + (2 * p->zero_point + 1) * (1 << (shift - 1))) >> shift;
+        if (p->low == -128 && p->high == 127)
+            return (int8_t)tk_ssat8(rounded);
+        return (int8_t)tk_clamp(rounded, p->low, p->high);
+    }
+    return tk_requantise_s8(sum, multiplier, shift, p->zero_point, p->low, p->high);
+#else
+    return tk_requantise_s8(sum, multiplier, p->quick ? -shift : shift, p->zero_point, p->low, p->high);
+#endif
+}
+#endif

@@ -1,0 +1,146 @@
+/* SPDX-License-Identifier: 0BSD */
+#include "tk_depthwise_conv.h"
+
+#include <stdbool.h>
+
+/* Which taps of the window at input column `column` lie inside the image. */
+static void clip(const tk_depthwise_conv *p, int column, int *k0, int *k1)
+{
+    *k0 = 0;
+    *k1 = p->kernel_width;
+    while (*k0 < *k1 && column + *k0 * p->dilation < 0)
+        ++*k0;
+    while (*k1 > *k0 && column + (*k1 - 1) * p->dilation >= p->in_width)
+        --*k1;
+}
+
+static bool all_rows(const tk_depthwise_conv *p, const int8_t *const *rows)
+{
+    bool whole = true;
+    for (int ky = 0; ky < p->kernel_height; ++ky)
+        whole = whole && rows[ky * p->row_dilation];
+    return whole;
+}
+
+#if TK_DSP
+/* Four channels of one or two pixels: the sums of bytes 0 to 3 are in s and t. */
+static inline __attribute__((always_inline)) void four(const tk_depthwise_conv *p, const int8_t *const *rows,
+                                                       int8_t *out, int column, int c, int k0, int k1,
+                                                       const int32_t *bias, int32_t offset, int pixels)
+{
+    const int depth = p->in_channels, step = p->dilation * depth, next = p->stride * depth;
+    const uint32_t offsets = ((uint32_t)offset & 0xffffu) | ((uint32_t)offset << 16);
+    int32_t s0 = bias[c], s1 = bias[c + 1], s2 = bias[c + 2], s3 = bias[c + 3];
+    int32_t t0 = s0, t1 = s1, t2 = s2, t3 = s3;
+    for (int ky = 0; ky < p->kernel_height; ++ky) {
+        if (!rows[ky * p->row_dilation])
+            continue;
+        const int8_t *x = rows[ky * p->row_dilation] + (column + k0 * p->dilation) * depth + c;
+        const int8_t *w = p->weights + (ky * p->kernel_width + k0) * depth + c;
+        for (int kx = k0; kx < k1; ++kx) {
+            const uint32_t ww = tk_load4(w), xw = tk_load4(x);
+            const uint32_t we = tk_even(0, ww), wo = tk_odd(0, ww);
+            const uint32_t xe = tk_even(offsets, xw), xo = tk_odd(offsets, xw);
+            s0 = tk_low_mac(we, xe, s0);
+            s2 = tk_high_mac(we, xe, s2);
+            s1 = tk_low_mac(wo, xo, s1);
+            s3 = tk_high_mac(wo, xo, s3);
+            if (pixels == 2) {
+                const uint32_t yw = tk_load4(x + next);
+                const uint32_t ye = tk_even(offsets, yw), yo = tk_odd(offsets, yw);
+                t0 = tk_low_mac(we, ye, t0);
+                t2 = tk_high_mac(we, ye, t2);
+                t1 = tk_low_mac(wo, yo, t1);
+                t3 = tk_high_mac(wo, yo, t3);
+            }
+            x += step;
+            w += depth;
+        }
+    }
+    out[c] = tk_channel_output(&p->channels, c, s0);
+    out[c + 1] = tk_channel_output(&p->channels, c + 1, s1);
+    out[c + 2] = tk_channel_output(&p->channels, c + 2, s2);
+    out[c + 3] = tk_channel_output(&p->channels, c + 3, s3);
+    if (pixels == 2) {
+        out[depth + c] = tk_channel_output(&p->channels, c, t0);
+        out[depth + c + 1] = tk_channel_output(&p->channels, c + 1, t1);
+        out[depth + c + 2] = tk_channel_output(&p->channels, c + 2, t2);
+        out[depth + c + 3] = tk_channel_output(&p->channels, c + 3, t3);
+    }
+}
+#endif
+
+/* One channel of one pixel. */
+static inline __attribute__((always_inline)) void one(const tk_depthwise_conv *p, const int8_t *const *rows,
+                                                      int8_t *out, int column, int in_channel, int c, int k0, int k1,
+                                                      const int32_t *bias, int32_t offset)
+{
+    const int depth = p->in_channels, step = p->dilation * depth, all = depth * p->multiplier;
+    int32_t sum = bias[c];
+    for (int ky = 0; ky < p->kernel_height; ++ky) {
+        if (!rows[ky * p->row_dilation])
+            continue;
+        const int8_t *x = rows[ky * p->row_dilation] + (column + k0 * p->dilation) * depth + in_channel;
+        const int8_t *w = p->weights + (ky * p->kernel_width + k0) * all + c;
+        for (int kx = k0; kx < k1; ++kx) {
+            sum += *w * (*x + offset);
+            x += step;
+            w += all;
+        }
+    }
+    out[c] = tk_channel_output(&p->channels, c, sum);
+}
+
+static inline __attribute__((always_inline)) void pixel(const tk_depthwise_conv *p, const int8_t *const *rows,
+                                                        int8_t *out, int column, int k0, int k1, const int32_t *bias,
+                                                        int32_t offset, int pixels)
+{
+    int c = 0;
+#if TK_DSP
+    for (; c + 3 < p->in_channels; c += 4)
+        four(p, rows, out, column, c, k0, k1, bias, offset, pixels);
+#endif
+    for (; c < p->in_channels; ++c) {
+        one(p, rows, out, column, c, c, k0, k1, bias, offset);
+        if (pixels == 2)
+            one(p, rows, out + p->in_channels, column + p->stride, c, c, k0, k1, bias, offset);
+    }
+}
+
+void tk_depthwise_conv_row_s8(const tk_depthwise_conv *p, const int8_t *const *rows, int8_t *out, int x0, int x1,
+                              void *scratch)
+{
+    (void)scratch;
+    const bool whole = all_rows(p, rows);
+    const int last = p->in_width - 1 - (p->kernel_width - 1) * p->dilation; /* of the columns a whole window begins at */
+    for (int x = x0; x < x1;) {
+        const int column = x * p->stride - p->left;
+        int8_t *const to = out + (x - x0) * p->in_channels;
+        if (whole && column >= 0 && x + 1 < x1 && column + p->stride <= last) {
+            pixel(p, rows, to, column, 0, p->kernel_width, p->bias, 0, 2);
+            x += 2;
+        } else if (whole && column >= 0 && column <= last) {
+            pixel(p, rows, to, column, 0, p->kernel_width, p->bias, 0, 1);
+            x += 1;
+        } else {
+            int k0, k1;
+            clip(p, column, &k0, &k1);
+            pixel(p, rows, to, column, k0, k1, p->edge_bias, p->offset, 1);
+            x += 1;
+        }
+    }
+}
+
+void tk_depthwise_multi_row_s8(const tk_depthwise_conv *p, const int8_t *const *rows, int8_t *out, int x0, int x1,
+                               void *scratch)
+{
+    (void)scratch;
+    for (int x = x0; x < x1; ++x) {
+        const int column = x * p->stride - p->left;
+        int8_t *const to = out + (x - x0) * p->in_channels * p->multiplier;
+        int k0, k1;
+        clip(p, column, &k0, &k1);
+        for (int c = 0; c < p->in_channels * p->multiplier; ++c)
+            one(p, rows, to, column, c / p->multiplier, c, k0, k1, p->edge_bias, p->offset);
+    }
+}

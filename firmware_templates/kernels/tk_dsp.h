@@ -1,0 +1,106 @@
+/* SPDX-License-Identifier: 0BSD
+ * The DSP extension's instructions on pairs of 16-bit halves. Where a core lacks them TK_DSP is 0 and kernels take their
+ * portable path; with -DTK_DSP=1 on a PC they are emulated, so that the DSP path can be tested there. */
+#ifndef TK_DSP_H
+#define TK_DSP_H
+
+#include <stdint.h>
+#include <string.h>
+
+#ifndef TK_DSP
+#if defined(__ARM_FEATURE_DSP) && __ARM_FEATURE_DSP
+#define TK_DSP 1
+#else
+#define TK_DSP 0
+#endif
+#endif
+
+#if TK_DSP
+/** Four bytes from any address. */
+static inline uint32_t tk_load4(const int8_t *p)
+{
+    uint32_t word;
+    memcpy(&word, p, 4);
+    return word;
+}
+
+#if defined(__ARM_FEATURE_DSP) && __ARM_FEATURE_DSP
+#include <arm_acle.h>
+
+/** Bytes 0 and 2 of `x`, sign-extended, each plus a half of `offsets`. */
+static inline uint32_t tk_even(uint32_t offsets, uint32_t x)
+{
+    return (uint32_t)__sxtab16((int16x2_t)offsets, (int8x4_t)x);
+}
+
+/** Bytes 1 and 3 of `x`, sign-extended, each plus a half of `offsets`. */
+static inline uint32_t tk_odd(uint32_t offsets, uint32_t x)
+{
+    return (uint32_t)__sxtab16((int16x2_t)offsets, (int8x4_t)((x >> 8) | (x << 24)));
+}
+
+/** sum + the products of both pairs of halves. */
+static inline int32_t tk_dual_mac(uint32_t a, uint32_t b, int32_t sum)
+{
+    return __smlad((int16x2_t)a, (int16x2_t)b, sum);
+}
+
+/** sum + the product of the low halves. */
+static inline int32_t tk_low_mac(uint32_t a, uint32_t b, int32_t sum) { return __smlabb((int32_t)a, (int32_t)b, sum); }
+
+/** sum + the product of the high halves. */
+static inline int32_t tk_high_mac(uint32_t a, uint32_t b, int32_t sum) { return __smlatt((int32_t)a, (int32_t)b, sum); }
+
+/** a * b / 2^32 to the nearest integer, halves up. */
+static inline int32_t tk_smmulr(int32_t a, int32_t b)
+{
+    int32_t result;
+    __asm__("smmulr %0, %1, %2" : "=r"(result) : "r"(a), "r"(b));
+    return result;
+}
+
+/** `x` saturated to -128 ... 127. */
+static inline int32_t tk_ssat8(int32_t x)
+{
+    int32_t result;
+    __asm__("ssat %0, #8, %1" : "=r"(result) : "r"(x));
+    return result;
+}
+#else
+static inline int32_t tk_half(uint32_t x) { return (int32_t)(x & 0xffffu) - (x & 0x8000u ? 65536 : 0); }
+
+static inline uint32_t tk_pair(int32_t low, int32_t high)
+{
+    return ((uint32_t)low & 0xffffu) | ((uint32_t)high << 16);
+}
+
+static inline int32_t tk_byte(uint32_t x) { return (int32_t)(x & 0xffu) - (x & 0x80u ? 256 : 0); }
+
+static inline uint32_t tk_even(uint32_t offsets, uint32_t x)
+{
+    return tk_pair(tk_half(offsets) + tk_byte(x), tk_half(offsets >> 16) + tk_byte(x >> 16));
+}
+
+static inline uint32_t tk_odd(uint32_t offsets, uint32_t x)
+{
+    return tk_pair(tk_half(offsets) + tk_byte(x >> 8), tk_half(offsets >> 16) + tk_byte(x >> 24));
+}
+
+static inline int32_t tk_low_mac(uint32_t a, uint32_t b, int32_t sum) { return sum + tk_half(a) * tk_half(b); }
+
+static inline int32_t tk_high_mac(uint32_t a, uint32_t b, int32_t sum)
+{
+    return sum + tk_half(a >> 16) * tk_half(b >> 16);
+}
+
+static inline int32_t tk_dual_mac(uint32_t a, uint32_t b, int32_t sum) { return tk_high_mac(a, b, tk_low_mac(a, b, sum)); }
+
+static inline int32_t tk_smmulr(int32_t a, int32_t b)
+{
+    return (int32_t)(((int64_t)a * b + (INT64_C(1) << 31)) >> 32);
+}
+
+static inline int32_t tk_ssat8(int32_t x) { return x < -128 ? -128 : x > 127 ? 127 : x; }
+#endif
+#endif
+#endif

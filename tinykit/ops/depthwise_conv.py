@@ -1,0 +1,152 @@
+"""DEPTHWISE_CONV_2D: int8, per-channel weights, any multiplier, stride, dilation and padding."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping
+
+import numpy as np
+
+from tinykit.errors import InputError
+from tinykit.graph.ir import Shape
+from tinykit.ops.base import Array, Core, Field, Kernel, Node, Operator, Params, Region
+from tinykit.ops.checks import int8_scale
+from tinykit.ops.filters import (
+    biases,
+    channel_fields,
+    channel_scales,
+    check_filter,
+    check_map,
+    edge_pixels,
+    folded_biases,
+    reaches_outside,
+    window_region,
+    window_shape,
+)
+
+
+def _kernel_size(node: Node) -> tuple[int, int]:
+    return node.input(1).shape[1], node.input(1).shape[2]
+
+
+def _common(node: Node, height: int, width: int) -> dict[str, Field]:
+    outputs = node.input(1).shape[3]
+    flat = node.constant(1).reshape(-1, outputs).T
+    return {
+        "bias": Array("int32_t", folded_biases(node, flat).astype(np.int32)),
+        **channel_fields(node, flat, channel_scales(node, outputs)),
+        "offset": -int8_scale(node, node.input(0)).zero_point,
+        "in_width": node.input(0).shape[2],
+        "in_channels": node.input(0).shape[3],
+        "kernel_height": height,
+        "kernel_width": width,
+        "stride": node.attrs["stride"][1],
+        "left": node.attrs["padding"][2],
+        "row_dilation": node.attrs["dilation"][0],
+        "dilation": node.attrs["dilation"][1],
+    }
+
+
+def _edge_bias(node: Node) -> Array:
+    return Array("int32_t", biases(node, node.input(1).shape[3]).astype(np.int32))
+
+
+def _params(node: Node) -> Params:
+    height, width = _kernel_size(node)
+    fields = _common(node, height, width)
+    fields["weights"] = Array("int8_t", node.constant(1))
+    fields["multiplier"] = node.input(1).shape[3] // node.input(0).shape[3]
+    if _is_multi(node) or reaches_outside(node, (height, width)):
+        fields["edge_bias"] = _edge_bias(node)
+    return Params("tk_depthwise_conv", fields)
+
+
+def _single_input_params(node: Node) -> Params:
+    """On one input channel it is an ordinary convolution, its filters written one after the other."""
+    height, width = _kernel_size(node)
+    outputs = node.input(1).shape[3]
+    fields = _common(node, height, width)
+    fields["weights"] = Array("int8_t", np.ascontiguousarray(node.constant(1).reshape(-1, outputs).T))
+    fields["out_channels"] = outputs
+    if reaches_outside(node, (height, width)):
+        fields["edge_bias"] = _edge_bias(node)
+    return Params("tk_conv", fields)
+
+
+def _is_multi(node: Node) -> bool:
+    return node.input(1).shape[3] != node.input(0).shape[3]
+
+
+def _counts(node: Node) -> tuple[int, int, int, int]:
+    """Whole pixels, edge pixels, outputs, taps."""
+    height, width = _kernel_size(node)
+    edges = edge_pixels(node, (height, width))
+    return math.prod(node.output.shape[1:3]) - edges, edges, node.output.shape[3], height * width
+
+
+def _cost(node: Node) -> Mapping[str, float]:
+    whole, edges, outputs, taps = _counts(node)
+    height = _kernel_size(node)[0]
+    return {
+        "mac": whole * outputs * taps,
+        "run": whole * outputs * height,
+        "edge_mac": edges * outputs * taps,
+        "edge_run": edges * outputs * height,
+        "output": (whole + edges) * outputs,
+        "pixel": whole + edges,
+        "call": 1,
+    }
+
+
+def _single_input_cost(node: Node) -> Mapping[str, float]:
+    whole, edges, outputs, taps = _counts(node)
+    height, pairs = _kernel_size(node)[0], -(-outputs // 2)
+    return {
+        "mac": whole * outputs * taps,
+        "run": whole * pairs * height,
+        "edge_mac": edges * outputs * taps,
+        "edge_run": edges * pairs * height,
+        "output": (whole + edges) * outputs,
+        "pixel": whole + edges,
+        "call": 1,
+    }
+
+
+def _on_one_channel(node: Node, core: Core) -> bool:
+    return node.input(0).shape[3] == 1
+
+
+def _on_each_channel(node: Node, core: Core) -> bool:
+    return not _is_multi(node)
+
+
+class DepthwiseConv2D(Operator):
+    """A convolution of each channel by itself, with filters [1, height, width, inputs × multiplier]."""
+
+    kind = "DEPTHWISE_CONV_2D"
+    kernels = (
+        Kernel("tk_conv_row_s8", "tk_conv", True, _single_input_params, _on_one_channel, cost=_single_input_cost),
+        Kernel("tk_depthwise_conv_row_s8", "tk_depthwise_conv", True, _params, _on_each_channel, cost=_cost),
+        Kernel("tk_depthwise_multi_row_s8", "tk_depthwise_conv", True, _params, cost=_cost),
+    )
+
+    def check(self, node: Node) -> None:
+        check_map(node, node.input(0))
+        weights = node.input(1)
+        if len(weights.shape) != 4 or weights.shape[0] != 1 or weights.shape[3] % node.input(0).shape[3]:
+            raise InputError(
+                f"{node.where}: weights of shape {list(weights.shape)} do not suit {node.input(0).shape[3]} channels"
+            )
+        check_filter(node, weights.shape[3], 3)
+
+    def infer(self, node: Node) -> tuple[Shape, ...]:
+        return ((1, *window_shape(node, _kernel_size(node)), node.input(1).shape[3]),)
+
+    def region(self, node: Node, index: int) -> Region | None:
+        return window_region(node, _kernel_size(node))
+
+    def macs(self, node: Node) -> int:
+        return math.prod(node.output.shape) * math.prod(node.input(1).shape[1:3])
+
+
+DEPTHWISE_CONV_2D = DepthwiseConv2D()

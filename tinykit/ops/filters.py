@@ -1,0 +1,159 @@
+"""What convolutions and dense layers share: per-channel requantisation, and biases with the zero point folded in."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+
+from tinykit.errors import InputError
+from tinykit.graph.ir import DType, Tensor
+from tinykit.ops.base import Access, Array, Field, Node, Region
+from tinykit.ops.checks import activation_bounds, int8_scale
+from tinykit.ops.fixed_point import quantise_multiplier
+
+Weights = npt.NDArray[np.int8]
+Biases = npt.NDArray[np.int64]
+
+_QUICK_BOUND = 1 << 30
+_LONGEST = (1 << 31) - 1
+_MAX_EXTENT = 32767
+
+
+def check_filter(node: Node, outputs: int, axis: int) -> None:
+    """Raise InputError unless data, weights and bias are int8, int8 and int32 with `outputs` channels on `axis`."""
+    int8_scale(node, node.input(0))
+    activation_bounds(node)
+    weights = node.input(1)
+    node.constant(1)
+    if weights.dtype is not DType.INT8:
+        raise InputError(f"{node.where}: weights '{weights.name}' are {weights.dtype.value}, not int8")
+    quant = node.quant(weights)
+    if any(quant.zero_point):
+        raise InputError(
+            f"{node.where}: weights '{weights.name}' have a zero point; only symmetric weights are supported",
+            hint="quantise the model again with a current converter",
+        )
+    if quant.per_channel and (len(quant.scale) != outputs or quant.axis != axis):
+        raise InputError(f"{node.where}: weights '{weights.name}' need one scale for each of {outputs} outputs")
+    if node.has(2):
+        bias = node.input(2)
+        node.constant(2)
+        if bias.dtype is not DType.INT32 or bias.elements != outputs:
+            raise InputError(f"{node.where}: bias '{bias.name}' must hold {outputs} int32 values")
+    if max(*node.input(0).shape[1:], *weights.shape, *node.output.shape[1:]) > _MAX_EXTENT:
+        raise InputError(f"{node.where} has a dimension beyond {_MAX_EXTENT}")
+    folded_biases(node, _by_output(node, axis))
+
+
+def _by_output(node: Node, axis: int) -> Weights:
+    """The weights as [outputs, taps]."""
+    weights: Weights = np.moveaxis(node.constant(1), axis, 0)
+    return weights.reshape(weights.shape[0], -1)
+
+
+def biases(node: Node, outputs: int) -> Biases:
+    """The file's biases, zeros where there are none."""
+    return node.constant(2).reshape(-1).astype(np.int64) if node.has(2) else np.zeros(outputs, np.int64)
+
+
+def folded_biases(node: Node, weights: Weights) -> Biases:
+    """bias − zero point · Σ weights, for `weights` [outputs, taps]: what a sum of w·x then starts from.
+
+    Raises InputError where a sum could leave 32 bits; TFLite would overflow there too.
+    """
+    zero_point = int8_scale(node, node.input(0)).zero_point
+    wide = weights.astype(np.int64)
+    folded: Biases = biases(node, len(weights)) - zero_point * wide.sum(axis=1)
+    if int(np.max(np.abs(folded) + 128 * np.abs(wide).sum(axis=1))) > _LONGEST:
+        raise InputError(
+            f"{node.where}: a bias is too large for a 32-bit sum", hint="the file is damaged or was quantised wrongly"
+        )
+    return folded
+
+
+def channel_fields(node: Node, weights: Weights, scales: npt.NDArray[np.float64]) -> dict[str, Field]:
+    """The fields of `tk_channels`: effective `scales` (one an output) as multipliers and shifts, and the output's range.
+
+    `quick` says that the DSP path may round twice in one addition: right shifts of 1 to 23, every possible sum below 2^30.
+    """
+    pairs = [quantise_multiplier(float(s)) for s in scales]
+    multipliers = np.array([m for m, _ in pairs], np.int32)
+    shifts = np.array([s for _, s in pairs], np.int64)
+    sums = np.abs(folded_biases(node, weights)) + 128 * np.abs(weights.astype(np.int64)).sum(axis=1)
+    quick = bool(np.all((shifts <= -1) & (shifts >= -23)) and int(sums.max()) < _QUICK_BOUND)
+    low, high = activation_bounds(node)
+    return {
+        "channels.multiplier": Array("int32_t", multipliers),
+        "channels.shift": Array("int8_t", (-shifts if quick else shifts).astype(np.int8)),
+        "channels.zero_point": int8_scale(node, node.output).zero_point,
+        "channels.low": low,
+        "channels.high": high,
+        "channels.quick": int(quick),
+    }
+
+
+def channel_scales(node: Node, outputs: int) -> npt.NDArray[np.float64]:
+    """input scale · weight scale / output scale of each output, in double precision as TFLite's convolutions do."""
+    weights = node.quant(node.input(1)).scale
+    of_each = np.array(weights if len(weights) > 1 else weights * outputs, np.float64)
+    scaled: npt.NDArray[np.float64] = int8_scale(node, node.input(0)).scale * of_each
+    return scaled / int8_scale(node, node.output).scale
+
+
+def window_region(node: Node, kernel: tuple[int, int]) -> Region:
+    """What a sliding window of `kernel` (height, width) reads."""
+    attrs: Mapping[str, Any] = node.attrs
+    dilation = attrs.get("dilation", (1, 1))
+    top, _, left, _ = attrs["padding"]
+    return Region(
+        Access(attrs["stride"][0], top, (kernel[0] - 1) * dilation[0] + 1),
+        Access(attrs["stride"][1], left, (kernel[1] - 1) * dilation[1] + 1),
+    )
+
+
+def window_shape(node: Node, kernel: tuple[int, int]) -> tuple[int, int]:
+    """Height and width of a sliding window's output."""
+    top, bottom, left, right = node.attrs["padding"]
+    region = window_region(node, kernel)
+    height, width = node.input(0).shape[1:3]
+    rows = (height + top + bottom - region.rows.extent) // region.rows.stride + 1
+    cols = (width + left + right - region.cols.extent) // region.cols.stride + 1
+    return rows, cols
+
+
+def check_map(node: Node, tensor: Tensor) -> None:
+    """Raise InputError unless `tensor` is an NHWC map of batch 1."""
+    if len(tensor.shape) != 4 or tensor.shape[0] != 1:
+        raise InputError(
+            f"{node.where}: tensor '{tensor.name}' has shape {list(tensor.shape)}; a map of batch 1 is supported",
+            hint="export the model with a fixed batch size of 1",
+        )
+
+
+def reaches_outside(node: Node, kernel: tuple[int, int]) -> bool:
+    """Whether any window takes in rows or columns outside the image."""
+    region = window_region(node, kernel)
+    height, width = node.input(0).shape[1:3]
+    rows, cols = window_shape(node, kernel)
+    return (
+        region.rows.before > 0
+        or region.cols.before > 0
+        or (rows - 1) * region.rows.stride + region.rows.extent > height
+        or (cols - 1) * region.cols.stride + region.cols.extent > width
+    )
+
+
+def edge_pixels(node: Node, kernel: tuple[int, int]) -> int:
+    """How many output pixels have a window that reaches outside the image."""
+    region = window_region(node, kernel)
+    height, width = node.input(0).shape[1:3]
+    rows, cols = window_shape(node, kernel)
+
+    def inside(count: int, access: Access, size: int) -> int:
+        starts = (i * access.stride - access.before for i in range(count))
+        return sum(0 <= start and start + access.extent <= size for start in starts)
+
+    return rows * cols - inside(rows, region.rows, height) * inside(cols, region.cols, width)

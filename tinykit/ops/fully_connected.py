@@ -1,0 +1,79 @@
+"""FULLY_CONNECTED: int8, weights per tensor or per output, with or without bias, any batch."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping
+
+import numpy as np
+import numpy.typing as npt
+
+from tinykit.errors import InputError
+from tinykit.graph.ir import Shape
+from tinykit.ops.base import Array, Kernel, Node, Operator, Params
+from tinykit.ops.checks import int8_scale
+from tinykit.ops.filters import channel_fields, channel_scales, check_filter, folded_biases
+
+
+def _batches(node: Node) -> int:
+    return node.input(0).elements // node.input(1).shape[1]
+
+
+def _scales(node: Node) -> npt.NDArray[np.float64]:
+    """TFLite multiplies a dense layer's two scales in single precision, unless the weights have one for each output."""
+    outputs = node.input(1).shape[0]
+    weights = node.quant(node.input(1)).scale
+    if len(weights) > 1:
+        return channel_scales(node, outputs)
+    product = np.float32(int8_scale(node, node.input(0)).scale) * np.float32(weights[0])
+    return np.full(outputs, float(product) / int8_scale(node, node.output).scale)
+
+
+def _params(node: Node) -> Params:
+    weights = node.constant(1)
+    outputs, inputs = weights.shape
+    return Params(
+        "tk_fully_connected",
+        {
+            "weights": Array("int8_t", weights),
+            "bias": Array("int32_t", folded_biases(node, weights).astype(np.int32)),
+            **channel_fields(node, weights, _scales(node)),
+            "batches": _batches(node),
+            "inputs": inputs,
+            "outputs": outputs,
+        },
+    )
+
+
+def _cost(node: Node) -> Mapping[str, float]:
+    outputs, inputs = node.input(1).shape
+    return {"mac": _batches(node) * outputs * inputs, "output": _batches(node) * outputs, "call": 1}
+
+
+class FullyConnected(Operator):
+    """A dense layer: weights [outputs, inputs]; the input is flattened to rows of `inputs` elements."""
+
+    kind = "FULLY_CONNECTED"
+    kernels = (Kernel("tk_fully_connected_s8", "tk_fully_connected", False, _params, cost=_cost),)
+
+    def check(self, node: Node) -> None:
+        weights = node.input(1)
+        if len(weights.shape) != 2 or node.input(0).elements % weights.shape[1]:
+            raise InputError(
+                f"{node.where}: weights of shape {list(weights.shape)} do not suit an input of "
+                f"{node.input(0).elements} elements"
+            )
+        check_filter(node, weights.shape[0], 0)
+
+    def infer(self, node: Node) -> tuple[Shape, ...]:
+        outputs, inputs = node.input(1).shape
+        shape = node.input(0).shape
+        if node.attrs.get("keep_num_dims") and shape[-1:] == (inputs,):
+            return ((*shape[:-1], outputs),)
+        return ((math.prod(shape) // inputs, outputs),)
+
+    def macs(self, node: Node) -> int:
+        return node.output.elements * node.input(1).shape[1]
+
+
+FULLY_CONNECTED = FullyConnected()
