@@ -6,6 +6,7 @@ Kernels repeat it in C (`tk_math.h`); here it prepares their constants and prove
 from __future__ import annotations
 
 import math
+from typing import NamedTuple
 
 import numpy as np
 import numpy.typing as npt
@@ -14,16 +15,25 @@ Ints = npt.NDArray[np.int64]
 
 INT8_MIN, INT8_MAX = -128, 127
 
+
+class Scale(NamedTuple):
+    """Quantisation of one int8 tensor as a whole."""
+
+    scale: float
+    zero_point: int
+
+
 _ACTIVATIONS: dict[str, tuple[float | None, float | None]] = {
-    "NONE": (None, None),
-    "RELU": (0.0, None),
-    "RELU6": (0.0, 6.0),
-    "RELU_N1_TO_1": (-1.0, 1.0),
+    "none": (None, None),
+    "relu": (0.0, None),
+    "relu6": (0.0, 6.0),
+    "relu_n1_to_1": (-1.0, 1.0),
 }
 
 
-def activation_range(activation: str, scale: float, zero_point: int) -> tuple[int, int]:
+def activation_range(activation: str, output: Scale) -> tuple[int, int]:
     """The int8 values (lowest, highest) a fused activation lets through; KeyError for one that has no range."""
+    scale, zero_point = output
 
     def bound(real: float | None, open_end: int) -> int:
         if real is None:
@@ -49,7 +59,8 @@ def quantise_multiplier(real: float) -> tuple[int, int]:
 
 def rounding_doubling_high_mul(x: Ints, multiplier: int) -> Ints:
     """x · multiplier / 2^31 rounded to nearest, ties upward."""
-    return (x * np.int64(multiplier) + (1 << 30)) >> 31
+    product: Ints = x * np.int64(multiplier)
+    return (product + (1 << 30)) >> 31
 
 
 def rounding_divide_by_power_of_two(x: Ints, exponent: int) -> Ints:
@@ -62,6 +73,6 @@ def rounding_divide_by_power_of_two(x: Ints, exponent: int) -> Ints:
 
 
 def requantise(x: Ints, multiplier: int, shift: int) -> Ints:
-    """TFLite's `MultiplyByQuantizedMultiplier`: double rounding. |x| · 2^max(shift, 0) stays below 2^31."""
-    shifted = x << max(shift, 0)
+    """TFLite's `MultiplyByQuantizedMultiplier`: double rounding; a left shift wraps at 32 bits."""
+    shifted = (x << max(shift, 0)).astype(np.int32).astype(np.int64)
     return rounding_divide_by_power_of_two(rounding_doubling_high_mul(shifted, multiplier), max(-shift, 0))

@@ -1,0 +1,91 @@
+/* SPDX-License-Identifier: 0BSD */
+#include "tk_add.h"
+
+#include "tk_dsp.h"
+#include "tk_math.h"
+
+enum { TK_ADD_LEFT_SHIFT = 20 };
+
+/* The full int8 range is one saturation instruction, so it has loops of its own. */
+static inline int8_t bounded(int32_t value, int full, int32_t low, int32_t high)
+{
+#if TK_DSP
+    if (full)
+        return (int8_t)tk_ssat8(value);
+#endif
+    (void)full;
+    return (int8_t)tk_clamp(value, low, high);
+}
+
+static inline void add_rows(const tk_add_linear *p, const int8_t *x, const int8_t *y, int8_t *out, int count, int full)
+{
+    const int32_t a = p->a, b = p->b, bias = p->bias, low = p->low, high = p->high;
+    const int shift = p->shift;
+    for (int i = 0; i < count; ++i)
+        out[i] = bounded((bias + a * x[i] + b * y[i]) >> shift, full, low, high);
+}
+
+void tk_add_linear_row_s8(const tk_add_linear *p, const int8_t *const *rows, int8_t *out, int x0, int x1,
+                          void *scratch)
+{
+    (void)scratch;
+    const int8_t *const x = rows[0] + x0 * p->channels;
+    const int8_t *const y = rows[1] + x0 * p->channels;
+    const int count = (x1 - x0) * p->channels;
+    if (TK_DSP && p->low == INT8_MIN && p->high == INT8_MAX)
+        add_rows(p, x, y, out, count, 1);
+    else
+        add_rows(p, x, y, out, count, 0);
+}
+
+static inline void add_channels(const tk_add_channels *p, const int8_t *x, int8_t *out, int pixels, int full)
+{
+    const int32_t *const bias = p->bias;
+    const int32_t a = p->a, low = p->low, high = p->high;
+    const int shift = p->shift, channels = p->channels;
+    for (; pixels > 0; --pixels, x += channels, out += channels)
+        for (int c = 0; c < channels; ++c)
+            out[c] = bounded((bias[c] + a * x[c]) >> shift, full, low, high);
+}
+
+void tk_add_channels_row_s8(const tk_add_channels *p, const int8_t *const *rows, int8_t *out, int x0, int x1,
+                            void *scratch)
+{
+    (void)scratch;
+    const int8_t *const x = rows[0] + x0 * p->channels;
+    if (TK_DSP && p->low == INT8_MIN && p->high == INT8_MAX)
+        add_channels(p, x, out, x1 - x0, 1);
+    else
+        add_channels(p, x, out, x1 - x0, 0);
+}
+
+static int8_t add_exact(const tk_add_broadcast *p, int8_t x, int8_t y)
+{
+    const int32_t first = tk_requantise((x - p->first_zero_point) * (1 << TK_ADD_LEFT_SHIFT), p->first_multiplier,
+                                        p->first_shift);
+    const int32_t second = tk_requantise((y - p->second_zero_point) * (1 << TK_ADD_LEFT_SHIFT), p->second_multiplier,
+                                         p->second_shift);
+    return tk_requantise_s8(first + second, p->multiplier, p->shift, p->zero_point, p->low, p->high);
+}
+
+void tk_add_broadcast_s8(const tk_add_broadcast *p, const int8_t *const *inputs, int8_t *out, void *scratch)
+{
+    (void)scratch;
+    const int8_t *const x0 = p->first ? p->first : *inputs++;
+    const int8_t *const y0 = p->second ? p->second : *inputs;
+    int32_t at[4] = { 0 };
+    for (;;) {
+        const int8_t *x = x0, *y = y0;
+        for (int k = 0; k < 4; ++k) {
+            x += at[k] * p->first_stride[k];
+            y += at[k] * p->second_stride[k];
+        }
+        for (int32_t i = 0; i < p->count[4]; ++i)
+            *out++ = add_exact(p, x[i * p->first_stride[4]], y[i * p->second_stride[4]]);
+        int k = 3;
+        while (k >= 0 && ++at[k] == p->count[k])
+            at[k--] = 0;
+        if (k < 0)
+            return;
+    }
+}

@@ -1,0 +1,84 @@
+"""MEAN over any axes."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping
+
+from tinykit.errors import InputError
+from tinykit.graph.ir import Shape
+from tinykit.ops.axes import Axis, braces, joined, padded, strides
+from tinykit.ops.base import Field, Kernel, Node, Operator, Params
+from tinykit.ops.checks import int8_scale
+from tinykit.ops.fixed_point import quantise_multiplier
+
+_LOOPS = 3
+
+
+def _count(node: Node) -> int:
+    """Values averaged into one output."""
+    return math.prod(node.input().shape[axis] for axis in node.attrs["axes"])
+
+
+def _axes(node: Node, *, reduced: bool) -> list[Axis] | None:
+    shape = node.input().shape
+    chosen = [
+        (size, step)
+        for axis, (size, step) in enumerate(zip(shape, strides(shape), strict=True))
+        if (axis in node.attrs["axes"]) is reduced
+    ]
+    return padded(joined(chosen), _LOOPS, 1)
+
+
+def _multiplier(node: Node) -> tuple[int, int]:
+    """The ratio of the scales with the division by the count worked in, as TFLite does it."""
+    multiplier, shift = quantise_multiplier(int8_scale(node, node.input()).scale / int8_scale(node, node.output).scale)
+    count = _count(node)
+    by = min(count.bit_length() - 1, 32, 31 + shift)
+    return (multiplier << by) // count, shift - by
+
+
+def _params(node: Node) -> Params:
+    fields: dict[str, Field] = {}
+    for name, reduced in (("kept", False), ("reduced", True)):
+        axes = _axes(node, reduced=reduced)
+        assert axes is not None
+        fields |= {name: braces([size for size, _ in axes]), f"{name}_stride": braces([step for _, step in axes])}
+    multiplier, shift = _multiplier(node)
+    fields |= {
+        "offset": int8_scale(node, node.input()).zero_point * _count(node),
+        "multiplier": multiplier,
+        "shift": shift,
+        "zero_point": int8_scale(node, node.output).zero_point,
+    }
+    return Params("tk_mean", fields)
+
+
+def _cost(node: Node) -> Mapping[str, float]:
+    kept = _axes(node, reduced=False)
+    assert kept is not None
+    contiguous = kept[-1][1] == 1 and kept[-1][0] >= 4
+    return {"fast" if contiguous else "value": node.input().elements, "output": node.output.elements}
+
+
+class Mean(Operator):
+    kind = "MEAN"
+    kernels = (Kernel("tk_mean_s8", "tk_mean", rows=False, params=_params, cost=_cost),)
+
+    def check(self, node: Node) -> None:
+        int8_scale(node, node.input())
+        int8_scale(node, node.output)
+        if _count(node) >= 1 << 23:
+            raise InputError(f"{node.where} averages {_count(node):,} values, more than 32 bits can sum")
+        if _axes(node, reduced=False) is None or _axes(node, reduced=True) is None:
+            raise InputError(f"{node.where}: averaging over this pattern of axes is not supported")
+
+    def infer(self, node: Node) -> tuple[Shape, ...]:
+        axes, keep = node.attrs["axes"], node.attrs["keep_dims"]
+        shape = (
+            1 if axis in axes else size for axis, size in enumerate(node.input().shape) if keep or axis not in axes
+        )
+        return (tuple(shape),)
+
+
+MEAN = Mean()

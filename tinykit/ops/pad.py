@@ -1,0 +1,100 @@
+"""PAD with the zero point, where it was not folded into the operator behind it."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from tinykit.errors import InputError
+from tinykit.graph.ir import Shape
+from tinykit.ops.axes import Axis, braces, joined, padded, strides
+from tinykit.ops.base import Access, Core, Field, Kernel, Node, Operator, Params, Region
+from tinykit.ops.checks import int8_scale
+
+_LOOPS = 4
+
+
+def _paddings(node: Node) -> list[tuple[int, int]]:
+    return list(node.attrs["paddings"])
+
+
+def _is_map(node: Node, core: Core) -> bool:
+    shape = node.input().shape
+    return len(shape) == 4 and shape[0] == 1 and _paddings(node)[0] == (0, 0)
+
+
+def _row_params(node: Node) -> Params:
+    _, _, width, channels = node.input().shape
+    (left, _), (before, after) = _paddings(node)[2:]
+    value = int8_scale(node, node.output).zero_point
+    fields: dict[str, Field] = {
+        "width": width,
+        "channels": channels,
+        "left": left,
+        "before": before,
+        "after": after,
+        "value": value,
+    }
+    return Params("tk_pad", fields)
+
+
+def _row_cost(node: Node) -> Mapping[str, float]:
+    _, height, width, _ = node.output.shape
+    return {"byte": node.output.elements, "pixel": height * width if any(_paddings(node)[3]) else 0}
+
+
+def _padded_shape(node: Node) -> Shape:
+    sizes = zip(node.input().shape, _paddings(node), strict=True)
+    return tuple(size + before + after for size, (before, after) in sizes)
+
+
+def _runs(node: Node) -> tuple[list[Axis] | None, int]:
+    """Axes of the input with their steps in the output, and the bytes of a run along which both are contiguous."""
+    axes = joined(list(zip(node.input().shape, strides(_padded_shape(node)), strict=True)))
+    run = axes.pop()[0] if axes and axes[-1][1] == 1 else 1
+    return padded(axes, _LOOPS, 1), run
+
+
+def _tensor_params(node: Node) -> Params:
+    axes, run = _runs(node)
+    assert axes is not None
+    out = _padded_shape(node)
+    first = sum(before * step for (before, _), step in zip(_paddings(node), strides(out), strict=True))
+    fields: dict[str, Field] = {
+        "bytes": node.output.elements,
+        "first": first,
+        "count": braces([size for size, _ in axes]),
+        "stride": braces([step for _, step in axes]),
+        "run": run,
+        "value": int8_scale(node, node.output).zero_point,
+    }
+    return Params("tk_pad_tensor", fields)
+
+
+def _tensor_cost(node: Node) -> Mapping[str, float]:
+    return {"byte": node.output.elements, "run": node.input().elements / _runs(node)[1]}
+
+
+class Pad(Operator):
+    kind = "PAD"
+    kernels = (
+        Kernel("tk_pad_row_s8", "tk_pad", True, _row_params, _is_map, cost=_row_cost),
+        Kernel("tk_pad_tensor_s8", "tk_pad", False, _tensor_params, cost=_tensor_cost),
+    )
+
+    def check(self, node: Node) -> None:
+        int8_scale(node, node.input())
+        int8_scale(node, node.output)
+        if any(min(pair) < 0 for pair in _paddings(node)):
+            raise InputError(f"{node.where}: negative paddings are not supported")
+        if _runs(node)[0] is None:
+            raise InputError(f"{node.where}: padding this many axes is not supported")
+
+    def infer(self, node: Node) -> tuple[Shape, ...]:
+        return (_padded_shape(node),)
+
+    def region(self, node: Node, index: int) -> Region | None:
+        (top, _), (left, _) = _paddings(node)[1:3]
+        return Region(Access(before=top), Access(before=left))
+
+
+PAD = Pad()

@@ -1,0 +1,88 @@
+"""AVERAGE_POOL_2D and MAX_POOL_2D; pixels outside the map do not count."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from tinykit.errors import InputError
+from tinykit.graph.ir import Shape
+from tinykit.ops.base import Access, Kernel, Node, Operator, Params, Region
+from tinykit.ops.checks import activation_bounds, int8_scale
+
+
+def _accesses(node: Node) -> tuple[Access, Access]:
+    """How rows and columns of the output read those of the input."""
+    (stride_h, stride_w), (kernel_h, kernel_w) = node.attrs["stride"], node.attrs["filter"]
+    top, _, left, _ = node.attrs["padding"]
+    return Access(stride_h, top, kernel_h), Access(stride_w, left, kernel_w)
+
+
+def _params(node: Node) -> Params:
+    rows, cols = _accesses(node)
+    low, high = activation_bounds(node)
+    return Params(
+        "tk_pool",
+        {
+            "width": node.input().shape[2],
+            "channels": node.input().shape[3],
+            "kernel_h": rows.extent,
+            "kernel_w": cols.extent,
+            "stride_w": cols.stride,
+            "pad_left": cols.before,
+            "low": low,
+            "high": high,
+        },
+    )
+
+
+def _cost(node: Node) -> Mapping[str, float]:
+    rows, cols = _accesses(node)
+    _, height, width, channels = node.output.shape
+    pixels = height * width
+    return {
+        "tap": pixels * rows.extent * cols.extent * channels,
+        "strip": pixels * rows.extent * channels,
+        "output": pixels * channels,
+        "pixel": pixels,
+    }
+
+
+class Pool(Operator):
+    def check(self, node: Node) -> None:
+        source, target = int8_scale(node, node.input()), int8_scale(node, node.output)
+        activation_bounds(node)
+        if len(node.input().shape) != 4 or node.input().shape[0] != 1:
+            raise InputError(f"{node.where}: the input must be one map, [1, height, width, channels]")
+        if source.zero_point != target.zero_point or abs(source.scale - target.scale) > 1e-6:
+            raise InputError(f"{node.where}: input and output of a pool must have the same scale and zero point")
+        (kernel_h, kernel_w), (top, bottom, left, right) = node.attrs["filter"], node.attrs["padding"]
+        if max(top, bottom) >= kernel_h or max(left, right) >= kernel_w:
+            raise InputError(f"{node.where}: padding as large as the window leaves outputs without a value")
+
+    def infer(self, node: Node) -> tuple[Shape, ...]:
+        batch, *size, channels = node.input().shape
+        top, bottom, left, right = node.attrs["padding"]
+        height, width = (
+            (n + before + after - kernel) // stride + 1
+            for n, before, after, kernel, stride in zip(
+                size, (top, left), (bottom, right), node.attrs["filter"], node.attrs["stride"], strict=True
+            )
+        )
+        return ((batch, height, width, channels),)
+
+    def region(self, node: Node, index: int) -> Region | None:
+        return Region(*_accesses(node))
+
+
+class AveragePool(Pool):
+    kind = "AVERAGE_POOL_2D"
+    kernels = (Kernel("tk_average_pool_row_s8", "tk_pool", rows=True, params=_params, cost=_cost),)
+
+
+class MaxPool(Pool):
+    kind = "MAX_POOL_2D"
+    kernels = (Kernel("tk_max_pool_row_s8", "tk_pool", rows=True, params=_params, cost=_cost),)
+
+
+AVERAGE_POOL_2D = AveragePool()
+MAX_POOL_2D = MaxPool()

@@ -1,0 +1,93 @@
+"""SOFTMAX over the last axis."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping
+
+import numpy as np
+
+from tinykit.errors import InputError
+from tinykit.ops.base import Array, Kernel, Node, Params
+from tinykit.ops.checks import int8_scale
+from tinykit.ops.fixed_point import (
+    Ints,
+    quantise_multiplier,
+    rounding_divide_by_power_of_two,
+    rounding_doubling_high_mul,
+)
+from tinykit.ops.unary import Unary, channels_of
+
+_INTEGER_BITS = 5  # of exp's argument
+_COUNTED = 1 << 11  # smaller exps vanish in the sum's Q12.19, and with them every trace of the value
+_MAX_VALUES = 4095  # whose sum stays below 2^31 in Q12.19
+# exp(-1/4), exp(-1/2), exp(-1), … exp(-16) in Q0.31
+_POWERS = (1672461947, 1302514674, 790015084, 290630308, 39332535, 720401, 242)
+
+
+def exp_on_negatives(x: Ints) -> Ints:
+    """gemmlowp's exp of x ≤ 0: argument in Q5.26, result in Q0.31."""
+    quarter = 1 << 24
+    rest = (x & (quarter - 1)) - quarter
+    result = _exp_on_last_quarter(rest << _INTEGER_BITS)
+    whole = rest - x
+    for bit, power in enumerate(_POWERS):
+        result = np.where(whole & (quarter << bit), rounding_doubling_high_mul(result, power), result)
+    return np.where(x == 0, np.int64(2**31 - 1), result)
+
+
+def _exp_on_last_quarter(a: Ints) -> Ints:
+    """exp of −1/4 ≤ a < 0 in Q0.31: a Taylor series around −1/8."""
+
+    def mul(p: Ints, q: Ints) -> Ints:
+        return (p * q + (1 << 30)) >> 31
+
+    x = a + (1 << 28)
+    x2 = mul(x, x)
+    x3, x4 = mul(x2, x), mul(x2, x2)
+    third = rounding_doubling_high_mul(rounding_divide_by_power_of_two(x4, 2) + x3, 715827883)
+    series = rounding_divide_by_power_of_two(third + x2, 1)
+    return 1895147668 + rounding_doubling_high_mul(x + series, 1895147668)
+
+
+def _real_multiplier(node: Node) -> float:
+    beta = float(np.float32(node.attrs["beta"]))
+    exact = beta * int8_scale(node, node.input()).scale * (1 << (31 - _INTEGER_BITS))
+    return min(exact, 2.0**31 - 1.0)
+
+
+def _exps(node: Node) -> Ints:
+    """exp of each difference 0, −1, … from the largest value, as far as it counts."""
+    multiplier, shift = quantise_multiplier(_real_multiplier(node))
+    radius = math.floor(((1 << _INTEGER_BITS) - 1) * (1 << (31 - _INTEGER_BITS)) / (1 << shift))
+    differences: Ints = -np.arange(min(radius, 255) + 1, dtype=np.int64)
+    exps = exp_on_negatives(rounding_doubling_high_mul(differences << shift, multiplier))
+    return exps[: int(np.flatnonzero(exps >= _COUNTED)[-1]) + 1]
+
+
+def _params(node: Node) -> Params:
+    exps = _exps(node)
+    table = Array("int32_t", exps.astype(np.int32))
+    return Params("tk_softmax", {"exp": table, "entries": exps.size, "channels": channels_of(node.output.shape)})
+
+
+def _cost(node: Node) -> Mapping[str, float]:
+    values = node.output.elements
+    return {"value": values, "pixel": values / channels_of(node.output.shape)}
+
+
+class Softmax(Unary):
+    kind = "SOFTMAX"
+    kernels = (Kernel("tk_softmax_row_s8", "tk_softmax", rows=True, params=_params, cost=_cost),)
+
+    def check(self, node: Node) -> None:
+        int8_scale(node, node.input())
+        if int8_scale(node, node.output) != (1 / 256, -128):
+            raise InputError(f"{node.where}: the output of a softmax must have scale 1/256 and zero point -128")
+        if not _real_multiplier(node) > 1:
+            raise InputError(f"{node.where}: beta times the input's scale is too small")
+        if not node.input().shape or channels_of(node.input().shape) > _MAX_VALUES:
+            raise InputError(f"{node.where}: softmax needs a last axis of at most {_MAX_VALUES} values")
+
+
+SOFTMAX = Softmax()
