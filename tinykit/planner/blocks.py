@@ -91,15 +91,21 @@ def storage_bytes(uses: Uses, storage: Storage) -> int:
     return align(storage.rows * uses.tensor(storage.tensor).row_bytes)
 
 
+def one_call(uses: Uses, op: int) -> bool:
+    """Whether a single kernel call computes the whole output: a tensor kernel, or point-wise over all rows at once."""
+    return not uses.kernels[op].rows or all(
+        read.region is not None and read.region.pointwise for read in uses.reads[op]
+    )
+
+
 def layer_calls(uses: Uses, op: int) -> int:
     """Kernel calls that compute the whole output of `op` on its own: one, or one a row."""
-    pointwise = all(read.region is not None and read.region.pointwise for read in uses.reads[op])
-    return 1 if pointwise or not uses.kernels[op].rows else uses.tensor(uses.writes[op][0]).rows
+    return 1 if one_call(uses, op) else uses.tensor(uses.writes[op][0]).rows
 
 
 def in_place_input(uses: Uses, op: int) -> int | None:
     """The tensor whose bytes the output of `op` may take over: declared so by the operator, and never read again."""
-    if len(uses.writes[op]) != 1 or layer_calls(uses, op) != 1:
+    if len(uses.writes[op]) != 1 or not one_call(uses, op):
         return None
     output = uses.writes[op][0]
     allowed = OPERATORS[uses.graph.ops[op].kind].in_place(uses.nodes[op])

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from tinykit.ops.base import Access
-from tinykit.planner.blocks import layer_calls
+from tinykit.planner.blocks import one_call
 from tinykit.planner.format import Block, Plan
 from tinykit.planner.uses import Read, Uses
 from tinykit.renderer.text import comment, shape
@@ -85,7 +85,7 @@ def _call(uses: Uses, block: Block, op: int, held: dict[int, int], scratch: str)
     kernel, node = uses.kernels[op], uses.nodes[op]
     output = uses.writes[op][0]
     tensor = uses.tensor(output)
-    once = block.mode == "layer" and layer_calls(uses, op) == 1
+    once = block.mode == "layer" and one_call(uses, op)
     channels = tensor.shape[-1] if tensor.shape else 1
     pixels = tensor.elements // max(channels, 1)
     row = "y" if block.mode == "layer" else f"n{output}"
@@ -119,7 +119,7 @@ def _windows(uses: Uses, op: int, row: str, held: dict[int, int]) -> tuple[Windo
     at = 0
     for read in uses.reads[op]:
         assert read.region is not None
-        tensor = uses.tensor(read.tensor)
+        view = uses.nodes[op].input(read.index)
         access = read.region.rows
         windows.append(
             Window(
@@ -127,9 +127,9 @@ def _windows(uses: Uses, op: int, row: str, held: dict[int, int]) -> tuple[Windo
                 f"T{read.tensor}",
                 _first(access, row),
                 access.extent,
-                tensor.rows,
-                held.get(read.tensor, tensor.rows),
-                tensor.row_bytes,
+                view.rows,
+                held.get(read.tensor, view.rows),
+                view.row_bytes,
             )
         )
         at += access.extent

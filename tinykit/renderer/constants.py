@@ -33,7 +33,7 @@ class Constants:
 
     def _expression(self, op: int, name: str, value: int | float | str | Array) -> str:
         if isinstance(value, Array):
-            return self._array(f"{self.prefix}_op{op}_{name}", value)
+            return self._array(f"{self.prefix}_op{op}_{name.replace('.', '_')}", value)
         if isinstance(value, bool):
             return str(int(value))
         if isinstance(value, float):
