@@ -56,7 +56,7 @@ def main() -> int:
         )
         failures = [words for words in results if words]
     print(*failures, sep="\n")
-    print(f"C check: {len(kernels)} kernels, {len(harness)} harness files, {', '.join(found)}: {len(failures)} failures")
+    print(f"C check: {len(kernels) + len(harness)} files with {', '.join(found)}: {len(failures)} failures")
     return 1 if failures else 0
 
 

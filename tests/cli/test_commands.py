@@ -20,14 +20,18 @@ BOARD = ("--board", "stm32f746")
 
 def imported(*args: str, cwd: Path) -> set[str]:
     """The modules that a command has imported when it ends."""
-    code = "import sys; from tinykit.cli.main import main; main(sys.argv[1:]); print('|'.join(sys.modules), file=sys.stderr)"
+    code = (
+        "import sys; from tinykit.cli.main import main; main(sys.argv[1:]); "
+        "print('|'.join(sys.modules), file=sys.stderr)"
+    )
     env = {**os.environ, "PYTHONPATH": str(ROOT)}
     run = subprocess.run([sys.executable, "-c", code, *args], capture_output=True, text=True, cwd=cwd, env=env)
     return {name.split(".")[0] for name in run.stderr.splitlines()[-1].split("|")}
 
 
 def test_help_imports_nothing_heavy(shell: Shell) -> None:
-    assert not imported("--help", cwd=shell.folder) & {"tensorflow", "keras", "numpy", "tflite", "unicorn", "platformio"}
+    heavy = {"tensorflow", "keras", "numpy", "tflite", "unicorn", "platformio"}
+    assert not imported("--help", cwd=shell.folder) & heavy
 
 
 def test_plan_never_imports_tensorflow(shell: Shell) -> None:
@@ -142,9 +146,8 @@ def test_different_bytes_end_with_1(shell: Shell) -> None:
 @pytest.mark.parametrize("args", [("deploy", "--json"), ("boards", "--json")])
 def test_closed_pipe_is_quiet(shell: Shell, args: tuple[str, ...]) -> None:
     env = {**os.environ, "PYTHONPATH": str(ROOT)}
-    run = subprocess.Popen(
-        [sys.executable, "-m", "tinykit", *args], stdout=subprocess.PIPE, stderr=subprocess.PIPE, cwd=shell.folder, env=env
-    )
+    command = [sys.executable, "-m", "tinykit", *args]
+    run = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, cwd=shell.folder, env=env)
     assert run.stdout is not None and run.stderr is not None
     run.stdout.close()
     assert b"Traceback" not in run.stderr.read()
