@@ -21,9 +21,9 @@ static int8_t *innermost(const tk_mean *p, const int8_t *in, int8_t *out)
             for (int j = 0; j < p->reduced[1]; ++j) {
                 const int8_t *const from = in + k * stride + i * p->reduced_stride[0] + j * p->reduced_stride[1];
                 if (wide == 4)
-                    tk_sum4(from, p->reduced[2], p->reduced_stride[2], sums);
+                    tk_sum4(&from, 1, 0, p->reduced[2], p->reduced_stride[2], sums);
                 else
-                    sums[0] += tk_sum1(from, p->reduced[2], p->reduced_stride[2]);
+                    sums[0] += tk_sum1(&from, 1, 0, p->reduced[2], p->reduced_stride[2]);
             }
         }
         for (int i = 0; i < wide; ++i)

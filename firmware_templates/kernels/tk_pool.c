@@ -1,76 +1,87 @@
 /* SPDX-License-Identifier: 0BSD */
 #include "tk_pool.h"
 
+#include <string.h>
+
 #include "tk_dsp.h"
 #include "tk_math.h"
 #include "tk_sum.h"
 
-/* The columns of the map below output pixel x: `count` from pixel `first`. */
-typedef struct span {
-    int first, count;
-} span;
+/* The part of the map that an output pixel pools: rows `top` to `bottom` of the row pointers, and columns. */
+typedef struct window {
+    const int8_t *const *rows;
+    int height, first, width;
+} window;
 
-static span columns(const tk_pool *p, int x)
+/* Rows outside the map are the first and the last ones only. */
+static window rows_of(const tk_pool *p, const int8_t *const *rows)
+{
+    int height = p->kernel_h;
+    for (; !rows[0]; ++rows)
+        --height;
+    while (!rows[height - 1])
+        --height;
+    return (window){ rows, height, 0, 0 };
+}
+
+static void set_columns(window *w, const tk_pool *p, int x)
 {
     const int left = x * p->stride_w - p->pad_left;
-    const int first = left < 0 ? 0 : left;
     const int end = left + p->kernel_w;
-    return (span){ first, (end < p->width ? end : p->width) - first };
+    w->first = left < 0 ? 0 : left;
+    w->width = (end < p->width ? end : p->width) - w->first;
 }
 
-/* Division by a pixel count, made a multiplication while that is exact. */
-typedef struct divisor {
-    int32_t count;
+enum { TK_RECIPROCAL_BITS = 24, TK_COUNTS = 256 };
+
+/* The mean of `count` values: sum / count to the nearest integer, halves away from zero. Below TK_COUNTS values,
+ * `reciprocal` (rounded up) makes it exact without a division. */
+typedef struct quotient {
+    int32_t count, half, lift, ties;
     uint32_t reciprocal;
-} divisor;
+} quotient;
 
-enum { TK_EXACT_COUNTS = 256, TK_RECIPROCAL_BITS = 24 };
-
-static divisor divisor_of(int32_t count)
+static quotient by(int32_t count)
 {
-    return (divisor){ count, ((UINT32_C(1) << TK_RECIPROCAL_BITS) + (uint32_t)count - 1) / (uint32_t)count };
+    const uint32_t n = (uint32_t)count;
+    return (quotient){ .count = count,
+                       .half = count / 2,
+                       .lift = count / 2 + count * 128,
+                       .ties = count & 1 ? 0 : -1,
+                       .reciprocal = ((UINT32_C(1) << TK_RECIPROCAL_BITS) + n - 1) / n };
 }
 
-/* sum / count to the nearest integer, halves away from zero. */
-static inline int32_t rounded_quotient(int32_t sum, divisor by)
+static inline int32_t mean(int32_t sum, const quotient *q)
 {
-    const int32_t half = by.count / 2;
-    if (by.count >= TK_EXACT_COUNTS)
-        return (sum > 0 ? sum + half : sum - half) / by.count;
-    /* Lifted by 128 to be positive; a tie, which only an even count has, goes down below zero. */
-    const int32_t tie = sum >> 31 & (by.count & 1 ? 0 : -1);
-    const uint32_t lifted = (uint32_t)(sum + tie + half + by.count * 128);
-    return (int32_t)(lifted * by.reciprocal >> TK_RECIPROCAL_BITS) - 128;
+    if (q->count >= TK_COUNTS)
+        return (sum > 0 ? sum + q->half : sum - q->half) / q->count;
+    /* Lifted by 128 to be positive; a tie goes down where the sum is negative. */
+    const uint32_t lifted = (uint32_t)(sum + (sum >> 31 & q->ties) + q->lift);
+    return (int32_t)(lifted * q->reciprocal >> TK_RECIPROCAL_BITS) - 128;
 }
 
 void tk_average_pool_row_s8(const tk_pool *p, const int8_t *const *rows, int8_t *out, int x0, int x1, void *scratch)
 {
     (void)scratch;
-    const int channels = p->channels, kernel_h = p->kernel_h;
+    const int channels = p->channels;
     const int32_t low = p->low, high = p->high;
-    int height = 0;
-    for (int k = 0; k < kernel_h; ++k)
-        height += rows[k] != 0;
+    const int clamps = low > INT8_MIN || high < INT8_MAX;
+    window w = rows_of(p, rows);
     for (int x = x0; x < x1; ++x) {
-        const span at = columns(p, x);
-        const divisor by = divisor_of(height * at.count);
-        const int offset = at.first * channels;
+        set_columns(&w, p, x);
+        const quotient q = by(w.height * w.width);
+        const int offset = w.first * channels;
         int c = 0;
         for (; c + 4 <= channels; c += 4) {
             int32_t sums[4] = { 0 };
-            for (int k = 0; k < kernel_h; ++k)
-                if (rows[k])
-                    tk_sum4(rows[k] + offset + c, at.count, channels, sums);
-            for (int i = 0; i < 4; ++i)
-                *out++ = (int8_t)tk_clamp(rounded_quotient(sums[i], by), low, high);
+            tk_sum4(w.rows, w.height, offset + c, w.width, channels, sums);
+            for (int i = 0; i < 4; ++i) {
+                const int32_t value = mean(sums[i], &q);
+                *out++ = (int8_t)(clamps ? tk_clamp(value, low, high) : value);
+            }
         }
-        for (; c < channels; ++c) {
-            int32_t sum = 0;
-            for (int k = 0; k < kernel_h; ++k)
-                if (rows[k])
-                    sum += tk_sum1(rows[k] + offset + c, at.count, channels);
-            *out++ = (int8_t)tk_clamp(rounded_quotient(sum, by), low, high);
-        }
+        for (; c < channels; ++c)
+            *out++ = (int8_t)tk_clamp(mean(tk_sum1(w.rows, w.height, offset + c, w.width, channels), &q), low, high);
     }
 }
 
@@ -92,44 +103,35 @@ static inline uint32_t larger4(uint32_t a, uint32_t b)
 }
 #endif
 
-/* Raises best[0..4) to the largest of channels 0..3 of `count` pixels. */
-static inline void max4(const int8_t *in, int count, int stride, int8_t best[4])
+/* Raises every channel of a pixel to that of another. */
+static void raise_pixel(int8_t *out, const int8_t *in, int channels)
 {
 #if TK_DSP
-    uint32_t word = tk_load4(best);
-    for (; count > 0; --count, in += stride)
-        word = larger4(word, tk_load4(in));
-    memcpy(best, &word, 4);
-#else
-    for (; count > 0; --count, in += stride)
-        for (int i = 0; i < 4; ++i)
-            best[i] = larger(best[i], in[i]);
+    for (; channels >= 4; channels -= 4, out += 4, in += 4) {
+        const uint32_t larger = larger4(tk_load4(out), tk_load4(in));
+        memcpy(out, &larger, 4);
+    }
 #endif
+    for (int c = 0; c < channels; ++c)
+        out[c] = larger(out[c], in[c]);
 }
 
 void tk_max_pool_row_s8(const tk_pool *p, const int8_t *const *rows, int8_t *out, int x0, int x1, void *scratch)
 {
     (void)scratch;
-    const int channels = p->channels, kernel_h = p->kernel_h;
-    const int8_t low = p->low, high = p->high;
-    for (int x = x0; x < x1; ++x) {
-        const span at = columns(p, x);
-        const int offset = at.first * channels;
-        int c = 0;
-        for (; c + 4 <= channels; c += 4) {
-            int8_t best[4] = { low, low, low, low };
-            for (int k = 0; k < kernel_h; ++k)
-                if (rows[k])
-                    max4(rows[k] + offset + c, at.count, channels, best);
-            for (int i = 0; i < 4; ++i)
-                *out++ = best[i] < high ? best[i] : high;
+    const int channels = p->channels;
+    window w = rows_of(p, rows);
+    for (int x = x0; x < x1; ++x, out += channels) {
+        set_columns(&w, p, x);
+        memcpy(out, w.rows[0] + w.first * channels, (size_t)channels);
+        for (int k = 0; k < w.height; ++k) {
+            const int8_t *in = w.rows[k] + w.first * channels;
+            for (int i = 0; i < w.width; ++i, in += channels)
+                if (k + i > 0)
+                    raise_pixel(out, in, channels);
         }
-        for (; c < channels; ++c) {
-            int8_t best = low;
-            for (int k = 0; k < kernel_h; ++k)
-                for (int i = 0; rows[k] && i < at.count; ++i)
-                    best = larger(best, rows[k][offset + c + i * channels]);
-            *out++ = best < high ? best : high;
-        }
+        if (p->low > INT8_MIN || p->high < INT8_MAX)
+            for (int c = 0; c < channels; ++c)
+                out[c] = (int8_t)tk_clamp(out[c], p->low, p->high);
     }
 }

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: 0BSD
- * Sums of int8 values over pixels, four channels at a time. */
+ * Sums of int8 values over the pixels of a window. */
 #ifndef TK_SUM_H
 #define TK_SUM_H
 
@@ -7,42 +7,67 @@
 
 #include "tk_dsp.h"
 
-/** Adds channels 0..3 of `count` pixels, `stride` bytes apart, to `sums`. */
-static inline void tk_sum4(const int8_t *in, int count, int stride, int32_t sums[4])
+enum { TK_LANE_HOLDS = 256 }; /* int8 values whose sum fits 16 bits */
+
+/* Not inlined, so that the loop has the registers for itself. */
+static __attribute__((noinline)) void tk_add4(const int8_t *const *rows, int height, int offset, int count, int stride,
+                                              int32_t sums[4])
 {
 #if TK_DSP
-    while (count > 0) {
-        /* 256 values of -128 just fit a 16-bit lane. */
-        int run = count < 256 ? count : 256;
-        uint32_t even = 0, odd = 0;
-        count -= run;
-        do {
+    uint32_t even = 0, odd = 0;
+    for (; height > 0; --height) {
+        const int8_t *in = *rows++ + offset;
+        for (int i = count; i > 0; --i, in += stride) {
             const uint32_t word = tk_load4(in);
             even = tk_even(even, word);
             odd = tk_odd(odd, word);
-            in += stride;
-        } while (--run > 0);
-        sums[0] += (int16_t)even;
-        sums[1] += (int16_t)odd;
-        sums[2] += (int32_t)even >> 16;
-        sums[3] += (int32_t)odd >> 16;
+        }
     }
+    sums[0] += (int16_t)even;
+    sums[1] += (int16_t)odd;
+    sums[2] += (int32_t)even >> 16;
+    sums[3] += (int32_t)odd >> 16;
 #else
-    for (; count > 0; --count, in += stride) {
-        sums[0] += in[0];
-        sums[1] += in[1];
-        sums[2] += in[2];
-        sums[3] += in[3];
+    int32_t a = 0, b = 0, c = 0, d = 0;
+    for (; height > 0; --height) {
+        const int8_t *in = *rows++ + offset;
+        for (int i = count; i > 0; --i, in += stride) {
+            a += in[0];
+            b += in[1];
+            c += in[2];
+            d += in[3];
+        }
     }
+    sums[0] += a;
+    sums[1] += b;
+    sums[2] += c;
+    sums[3] += d;
 #endif
 }
 
+/** Adds four neighbouring channels of a window to `sums`: from each of `height` rows, `count` pixels that lie `stride`
+ * bytes apart, the first at `offset`. */
+static inline void tk_sum4(const int8_t *const *rows, int height, int offset, int count, int stride, int32_t sums[4])
+{
+    if (!TK_DSP || height * count <= TK_LANE_HOLDS) {
+        tk_add4(rows, height, offset, count, stride, sums);
+        return;
+    }
+    for (int k = 0; k < height; ++k)
+        for (int i = 0; i < count; i += TK_LANE_HOLDS)
+            tk_add4(rows + k, 1, offset + i * stride, count - i < TK_LANE_HOLDS ? count - i : TK_LANE_HOLDS, stride,
+                    sums);
+}
+
 /** The same for one channel. */
-static inline int32_t tk_sum1(const int8_t *in, int count, int stride)
+static inline int32_t tk_sum1(const int8_t *const *rows, int height, int offset, int count, int stride)
 {
     int32_t sum = 0;
-    for (; count > 0; --count, in += stride)
-        sum += *in;
+    for (int k = 0; k < height; ++k) {
+        const int8_t *in = rows[k] + offset;
+        for (int i = 0; i < count; ++i, in += stride)
+            sum += *in;
+    }
     return sum;
 }
 #endif
