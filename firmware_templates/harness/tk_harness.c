@@ -1,0 +1,239 @@
+/* SPDX-License-Identifier: 0BSD */
+#include "tk_harness.h"
+
+#include <string.h>
+
+#include "model_select.h"
+#include "tk_board.h"
+#include "tk_frame.h"
+#include "tk_stack.h"
+
+enum { KIND, SEQUENCE, SESSION, INDEX, VALUE }; /* offsets in the header */
+
+enum { COUNT_BYTES = 8, HASH_BYTES = 32 };
+
+static tk_frame frame; /* the command, then its reply: one is never needed beside the other */
+static uint8_t session;
+
+/* The last command and the reply that a retransmission of it gets. */
+static struct {
+    uint8_t kind, sequence, status;
+    uint32_t value, length;
+    uint8_t data[COUNT_BYTES];
+} last;
+
+static void reply(uint8_t status, uint32_t value, uint32_t length)
+{
+    frame.bytes[KIND] |= TK_REPLY;
+    frame.bytes[INDEX] = status;
+    tk_put32(frame.bytes + VALUE, value);
+    frame.length = length;
+    tk_frame_send(&frame);
+}
+
+/* The reply to a command that changes something: short, and kept. */
+static void reply_and_keep(uint8_t status, uint32_t value, uint32_t length)
+{
+    last.status = status;
+    last.value = value;
+    last.length = length;
+    memcpy(last.data, tk_frame_data(&frame), sizeof last.data);
+    reply(status, value, length);
+}
+
+static void put_count(uint64_t count)
+{
+    tk_put32(tk_frame_data(&frame), (uint32_t)count);
+    tk_put32(tk_frame_data(&frame) + 4, (uint32_t)(count >> 32));
+}
+
+/* Appends a text with its terminating zero, cut where the frame ends. */
+static uint32_t put_text(uint32_t at, const char *text)
+{
+    uint8_t *const data = tk_frame_data(&frame);
+
+    if (at >= TK_FRAME_DATA)
+        return at;
+    while (*text != '\0' && at < TK_FRAME_DATA - 1u)
+        data[at++] = (uint8_t)*text++;
+    data[at++] = 0;
+    return at;
+}
+
+static bool inside(uint32_t offset, uint32_t length, uint32_t size)
+{
+    return offset <= size && length <= size - offset;
+}
+
+static void hello(uint32_t nonce)
+{
+    const tk_model *const model = &TK_MODEL;
+    uint8_t *const data = tk_frame_data(&frame);
+    uint32_t length = 0;
+
+    session = frame.bytes[SESSION];
+    tk_put32(data, TK_PROTOCOL);
+    tk_put32(data + 4, TK_FRAME_DATA);
+    tk_put32(data + 8, model->arena_bytes);
+    tk_put32(data + 12, model->inputs);
+    tk_put32(data + 16, model->outputs);
+    tk_put32(data + 20, model->blocks);
+    tk_put32(data + 24, tk_stack_size());
+    tk_put32(data + 28, tk_counter_scale());
+    memcpy(data + 32, model->hash, HASH_BYTES);
+    length = put_text(32 + HASH_BYTES, model->name);
+    length = put_text(length, TK_BOARD);
+    length = put_text(length, tk_counter_unit());
+    reply(TK_OK, nonce, length);
+}
+
+static void describe_tensor(uint32_t output)
+{
+    const tk_model *const model = &TK_MODEL;
+    const uint8_t index = frame.bytes[INDEX];
+    uint8_t *const data = tk_frame_data(&frame);
+    uint32_t length = 16;
+
+    if (index >= (output ? model->outputs : model->inputs)) {
+        reply(TK_BAD_RANGE, 0, 0);
+        return;
+    }
+    const tk_tensor *const tensor = (output ? model->output : model->input) + index;
+    uint32_t scale;
+    memcpy(&scale, &tensor->scale, sizeof scale);
+    tk_put32(data, tensor->dtype);
+    tk_put32(data + 4, tensor->rank);
+    tk_put32(data + 8, scale);
+    tk_put32(data + 12, (uint32_t)tensor->zero_point);
+    for (unsigned i = 0; i < tensor->rank; i++, length += 4)
+        tk_put32(data + length, (uint32_t)tensor->shape[i]);
+    length = put_text(length, tensor->name);
+    reply(TK_OK, tensor->bytes, length);
+}
+
+static void write_input(uint32_t offset)
+{
+    const tk_model *const model = &TK_MODEL;
+    const uint8_t index = frame.bytes[INDEX];
+
+    if (index >= model->inputs || !inside(offset, frame.length, model->input[index].bytes)) {
+        reply_and_keep(TK_BAD_RANGE, 0, 0);
+        return;
+    }
+    model->write_input(index, offset, tk_frame_data(&frame), frame.length);
+    reply_and_keep(TK_OK, frame.length, 0);
+}
+
+static void read_output(uint32_t offset)
+{
+    const tk_model *const model = &TK_MODEL;
+    const uint8_t index = frame.bytes[INDEX];
+
+    if (frame.length != sizeof(uint32_t)) {
+        reply(TK_BAD_COMMAND, 0, 0);
+        return;
+    }
+    const uint32_t length = tk_get32(tk_frame_data(&frame));
+    if (index >= model->outputs || length > TK_FRAME_DATA || !inside(offset, length, model->output[index].bytes)) {
+        reply(TK_BAD_RANGE, 0, 0);
+        return;
+    }
+    model->read_output(index, offset, tk_frame_data(&frame), length);
+    reply(TK_OK, length, length);
+}
+
+static void invoke(uint32_t times)
+{
+    const uint64_t start = tk_counter();
+
+    for (uint32_t i = 0; i < times; ++i)
+        TK_MODEL.invoke();
+    put_count(tk_counter() - start);
+    reply_and_keep(TK_OK, times, COUNT_BYTES);
+}
+
+static void step(void)
+{
+    const uint64_t start = tk_counter();
+    const int more = TK_MODEL.step();
+
+    put_count(tk_counter() - start);
+    reply_and_keep(TK_OK, more != 0, COUNT_BYTES);
+}
+
+static void stack(uint32_t paint)
+{
+    if (paint)
+        tk_stack_paint();
+    reply(TK_OK, tk_stack_peak(), 0);
+}
+
+static void info(uint32_t offset)
+{
+    const char *const text = TK_MODEL.info;
+    const uint32_t size = (uint32_t)strlen(text);
+
+    reply(TK_OK, size, offset < size ? put_text(0, text + offset) - 1u : 0);
+}
+
+static void run(uint32_t value)
+{
+    switch (frame.bytes[KIND]) {
+    case TK_HELLO: hello(value); break;
+    case TK_TENSOR: describe_tensor(value); break;
+    case TK_WRITE: write_input(value); break;
+    case TK_INVOKE: invoke(value); break;
+    case TK_READ: read_output(value); break;
+    case TK_STEP: step(); break;
+    case TK_INIT: TK_MODEL.init(); reply_and_keep(TK_OK, 0, 0); break;
+    case TK_STACK: stack(value); break;
+    case TK_INFO: info(value); break;
+    case TK_RESET: reply(TK_OK, 0, 0); tk_board_reset(); break;
+    default: reply(TK_UNKNOWN, 0, 0); break;
+    }
+}
+
+static bool changes_something(uint8_t kind)
+{
+    return kind == TK_WRITE || kind == TK_INVOKE || kind == TK_STEP || kind == TK_INIT;
+}
+
+static void command(void)
+{
+    const uint8_t kind = frame.bytes[KIND];
+    const uint8_t sequence = frame.bytes[SEQUENCE];
+
+    if (kind != TK_HELLO && (session == 0 || frame.bytes[SESSION] != session)) {
+        reply(TK_NO_SESSION, 0, 0);
+        return;
+    }
+    if (changes_something(kind) && kind == last.kind && sequence == last.sequence) {
+        memcpy(tk_frame_data(&frame), last.data, sizeof last.data);
+        reply(last.status, last.value, last.length);
+        return;
+    }
+    last.kind = kind;
+    last.sequence = sequence;
+    run(tk_get32(frame.bytes + VALUE));
+}
+
+static void refuse(void)
+{
+    memset(frame.bytes, 0, TK_FRAME_HEADER);
+    frame.bytes[KIND] = TK_NAK;
+    frame.length = 0;
+    tk_frame_send(&frame);
+}
+
+void tk_harness_poll(void)
+{
+    const int byte = tk_console_getc();
+
+    if (byte < 0)
+        return;
+    switch (tk_frame_receive(&frame, (uint8_t)byte)) {
+    case TK_COMPLETE: command(); break;
+    case TK_DAMAGED: refuse(); break;
+    case TK_NOTHING: break;
+    }
+}

@@ -1,0 +1,44 @@
+/* SPDX-License-Identifier: 0BSD */
+#include "tk_start.h"
+
+#include "tk_board.h"
+
+/* From the linker script. */
+extern uint32_t tk_data_load[], tk_data_start[], tk_data_end[], tk_bss_start[], tk_bss_end[];
+
+int main(void);
+
+void tk_start(void)
+{
+    const uint32_t *from = tk_data_load;
+
+    for (uint32_t *to = tk_data_start; to < tk_data_end; to++)
+        *to = *from++;
+    for (uint32_t *to = tk_bss_start; to < tk_bss_end; to++)
+        *to = 0;
+    (void)main();
+    for (;;) {
+    }
+}
+
+void tk_fault_text(const char *text)
+{
+    uint32_t length = 0;
+
+    while (text[length] != '\0')
+        length++;
+    tk_console_write((const uint8_t *)text, length);
+}
+
+void tk_fault_value(const char *name, uint32_t value)
+{
+    char digits[9];
+
+    for (unsigned i = 0; i < 8; i++)
+        digits[i] = "0123456789abcdef"[(value >> (28 - 4 * i)) & 15u];
+    digits[8] = '\0';
+    tk_fault_text(" ");
+    tk_fault_text(name);
+    tk_fault_text("=");
+    tk_fault_text(digits);
+}

@@ -1,0 +1,14 @@
+/* SPDX-License-Identifier: 0BSD
+ * The part of <string.h> that tk_string.c brings, for toolchains without a C library. */
+#ifndef TK_STRING_H
+#define TK_STRING_H
+
+#include <stddef.h>
+
+void *memcpy(void *restrict to, const void *restrict from, size_t size);
+void *memmove(void *to, const void *from, size_t size);
+void *memset(void *to, int byte, size_t size);
+int memcmp(const void *left, const void *right, size_t size);
+size_t strlen(const char *text);
+
+#endif

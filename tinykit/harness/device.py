@@ -1,0 +1,282 @@
+"""A device: a model that runs somewhere else, on a board, in a simulator or in a shared library."""
+
+from __future__ import annotations
+
+import math
+import struct
+from collections.abc import Callable, Sequence
+from contextlib import AbstractContextManager, nullcontext
+from dataclasses import dataclass
+from typing import Any, Literal, Protocol, TypeVar
+
+import numpy as np
+
+from tinykit.errors import InputError, ToolError
+from tinykit.harness.frames import Kind
+from tinykit.harness.link import DeviceReset, Link, LinkError, NoAnswer
+
+Array = np.ndarray[Any, Any]
+Unit = Literal["instructions", "cycles"]
+T = TypeVar("T")
+
+PROTOCOL = 1
+DTYPES = (np.int8, np.uint8, np.int16, np.float32, np.int32)
+
+_HELLO = struct.Struct("<8I32s")
+_TENSOR = struct.Struct("<IIfi")
+_COUNT = struct.Struct("<Q")
+_SMALLEST_CHUNK = 16
+_RESTARTS = 20
+
+
+@dataclass(frozen=True)
+class TensorInfo:
+    """An input or output as the model's caller sees it; real = scale × (stored − zero_point)."""
+
+    name: str
+    shape: tuple[int, ...]
+    dtype: np.dtype[Any]
+    scale: float
+    zero_point: int
+
+    @property
+    def bytes(self) -> int:
+        return math.prod(self.shape) * self.dtype.itemsize
+
+
+@dataclass(frozen=True)
+class DeviceInfo:
+    """What a device says of itself. `arena` and `stack` are in bytes; `stack` is 0 where there is none to measure."""
+
+    model: str
+    sha256: str
+    board: str
+    arena: int
+    stack: int
+    blocks: int
+    inputs: tuple[TensorInfo, ...]
+    outputs: tuple[TensorInfo, ...]
+
+
+class Device(Protocol):
+    """A model to feed and read. Errors of the other side are ToolError."""
+
+    info: DeviceInfo
+    unit: Unit | None
+    """What `invoke` and `profile` count; None where nothing is counted."""
+
+    def write(self, index: int, value: Array) -> None:
+        """Set input `index`; `value` has its shape and dtype."""
+
+    def invoke(self, times: int = 1) -> int:
+        """Run `times` inferences and return the count, for all of them, in `unit` (0 where nothing is counted).
+
+        The inputs may be overwritten: only the first inference after `write` gives a meaningful output.
+        """
+
+    def read(self, index: int) -> Array:
+        """Output `index`, in its shape and dtype."""
+
+    def run(self, inputs: Sequence[Array]) -> list[Array]:
+        """One whole inference; repeated from the start if the board is reset meanwhile."""
+
+    def profile(self) -> list[int]:
+        """Run one inference block by block and return each block's count in `unit`."""
+
+    def counting(self) -> AbstractContextManager[None]:
+        """Counts are exact inside this context; outside, a simulator may run faster and count nothing."""
+
+    def initialise(self) -> None:
+        """Bring the model to its state after power-up."""
+
+    def paint_stack(self) -> None:
+        """Start measuring the peak stack."""
+
+    def stack_peak(self) -> int | None:
+        """Bytes of stack used at most since `paint_stack`, None where it cannot be measured."""
+
+
+class WireDevice:
+    """A device behind the wire protocol.
+
+    `unit` and `scale` say what one tick of the firmware's counter stands for; `counting` makes a simulator count.
+    """
+
+    def __init__(
+        self,
+        link: Link,
+        *,
+        unit: Unit | None = "cycles",
+        scale: float = 1,
+        counting: Callable[[], AbstractContextManager[None]] = nullcontext,
+        limit: float = 60.0,
+    ) -> None:
+        self.link = link
+        self.unit = unit
+        self.counting = counting
+        self._scale = scale
+        self._limit = limit
+        self._chunk = self._largest_chunk = _SMALLEST_CHUNK
+        self.info = self._connect()
+
+    def _connect(self, limit: float = 5.0) -> DeviceInfo:
+        hello = self.link.open(limit)
+        if len(hello) < _HELLO.size:
+            raise LinkError("the firmware's greeting is too short", hint="build and flash it again")
+        protocol, chunk, arena, inputs, outputs, blocks, stack, _, digest = _HELLO.unpack_from(hello)
+        if protocol != PROTOCOL:
+            raise LinkError(
+                f"the firmware speaks protocol {protocol}, this tinykit speaks {PROTOCOL}", hint="build and flash it again"
+            )
+        self._chunk = self._largest_chunk = max(chunk, _SMALLEST_CHUNK)
+        model, board, *_ = [*hello[_HELLO.size :].split(b"\0"), b"", b""]
+        return DeviceInfo(
+            model.decode("utf-8", "replace"), digest.hex(), board.decode("utf-8", "replace"), arena, stack, blocks,
+            tuple(self._tensor(index, 0) for index in range(inputs)),
+            tuple(self._tensor(index, 1) for index in range(outputs)),
+        )  # fmt: skip
+
+    def _tensor(self, index: int, output: int) -> TensorInfo:
+        data = self.link.command(Kind.TENSOR, index=index, value=output).data
+        try:
+            dtype, rank, scale, zero_point = _TENSOR.unpack_from(data)
+            shape = struct.unpack_from(f"<{rank}i", data, _TENSOR.size)
+            name = data[_TENSOR.size + 4 * rank :].split(b"\0")[0].decode("utf-8", "replace")
+            return TensorInfo(name, shape, np.dtype(DTYPES[dtype]), scale, zero_point)
+        except (struct.error, IndexError):
+            raise LinkError("the firmware describes its tensors wrongly", hint="build and flash it again") from None
+
+    def expect(self, sha256: str) -> None:
+        """Raise ToolError unless the firmware was made from the model file with this hash."""
+        if self.info.sha256 != sha256:
+            raise ToolError(
+                f"the board runs a firmware of another model ('{self.info.model}', {self.info.sha256[:12]}…, "
+                f"not {sha256[:12]}…)",
+                hint="flash the right one: leave out --no-flash",
+            )
+
+    def write(self, index: int, value: Array) -> None:
+        data = checked(self.info, index, value).tobytes()
+        at = 0
+        while at < len(data):
+            piece = data[at : at + self._chunk_of(self.info.inputs[index])]
+            if self._try(Kind.WRITE, index, at, piece) is not None:
+                at += len(piece)
+
+    def read(self, index: int) -> Array:
+        tensor = self.info.outputs[index]
+        data = b""
+        while len(data) < tensor.bytes:
+            length = min(self._chunk_of(tensor), tensor.bytes - len(data))
+            piece = self._try(Kind.READ, index, len(data), struct.pack("<I", length))
+            if piece is not None and len(piece) != length:
+                raise LinkError(f"the firmware sent {len(piece)} bytes of output, not {length}")
+            data += piece or b""
+        return np.frombuffer(data, tensor.dtype).reshape(tensor.shape).copy()
+
+    def _chunk_of(self, tensor: TensorInfo) -> int:
+        return self._chunk - self._chunk % tensor.dtype.itemsize
+
+    def _try(self, kind: Kind, index: int, offset: int, data: bytes) -> bytes | None:
+        """Move one chunk; on a line too noisy for its size, None, and the next one is smaller.
+
+        Chunks may be repeated in any size, for they go to the same place.
+        """
+        smallest = self._chunk <= _SMALLEST_CHUNK
+        try:
+            reply = (
+                self.link.command(kind, index=index, value=offset, data=data)
+                if smallest
+                else self.link.command(kind, index=index, value=offset, data=data, attempts=3)
+            )
+        except NoAnswer:
+            if smallest:
+                raise
+            self._chunk = max(self._chunk // 2, _SMALLEST_CHUNK)
+            return None
+        return reply.data
+
+    def invoke(self, times: int = 1) -> int:
+        return self._counted(self.link.command(Kind.INVOKE, value=times, limit=self._limit * times).data)
+
+    def _counted(self, data: bytes) -> int:
+        if len(data) != _COUNT.size:
+            raise LinkError("the firmware sent no count")
+        return round(int(_COUNT.unpack(data)[0]) * self._scale)
+
+    def run(self, inputs: Sequence[Array]) -> list[Array]:
+        return self._restarting(lambda: self._run(inputs))
+
+    def _run(self, inputs: Sequence[Array]) -> list[Array]:
+        if len(inputs) != len(self.info.inputs):
+            raise InputError(f"model '{self.info.model}' has {len(self.info.inputs)} inputs, {len(inputs)} were given")
+        for index, value in enumerate(inputs):
+            self.write(index, value)
+        self.invoke()
+        return [self.read(index) for index in range(len(self.info.outputs))]
+
+    def _restarting(self, work: Callable[[], T]) -> T:
+        for _ in range(_RESTARTS):
+            try:
+                return work()
+            except DeviceReset:
+                self._reconnect()
+        return work()
+
+    def _reconnect(self) -> None:
+        before = self.info.sha256
+        self.info = self._connect()
+        self.expect(before)
+
+    def profile(self) -> list[int]:
+        return self._restarting(self._profile)
+
+    def _profile(self) -> list[int]:
+        self.initialise()
+        counts: list[int] = []
+        more = True
+        while more and len(counts) < self.info.blocks:
+            reply = self.link.command(Kind.STEP, limit=self._limit)
+            counts.append(self._counted(reply.data))
+            more = reply.value != 0
+        return counts
+
+    def initialise(self) -> None:
+        self.link.command(Kind.INIT)
+
+    def paint_stack(self) -> None:
+        self.link.command(Kind.STACK, value=1)
+
+    def stack_peak(self) -> int | None:
+        return self.link.command(Kind.STACK).value if self.info.stack else None
+
+    def model_info(self) -> str:
+        """The model's info line."""
+        text, total = b"", 1
+        while len(text) < total:
+            reply = self.link.command(Kind.INFO, value=len(text))
+            if not reply.data:
+                break
+            text, total = text + reply.data, reply.value
+        return text.decode("utf-8", "replace")
+
+    def reset(self) -> None:
+        """Reset the board and wait until it answers again."""
+        try:
+            self.link.command(Kind.RESET)
+        except DeviceReset:
+            pass  # the reply was lost and the board had been reset when the command was repeated
+        self._reconnect()
+
+
+def checked(info: DeviceInfo, index: int, value: Array) -> Array:
+    """`value` if it fits input `index` in shape and dtype, contiguous; else InputError."""
+    if index >= len(info.inputs):
+        raise InputError(f"model '{info.model}' has no input {index}")
+    tensor = info.inputs[index]
+    if value.dtype != tensor.dtype or value.size != math.prod(tensor.shape):
+        raise InputError(
+            f"input '{tensor.name}' of model '{info.model}' takes {tensor.dtype} {list(tensor.shape)}, "
+            f"not {value.dtype} {list(value.shape)}"
+        )
+    return np.ascontiguousarray(value)
