@@ -59,13 +59,20 @@ void tk_add_channels_row_s8(const tk_add_channels *p, const int8_t *const *rows,
         add_channels(p, x, out, x1 - x0, 0);
 }
 
-static int8_t add_exact(const tk_add_broadcast *p, int8_t x, int8_t y)
+static int8_t add_exact(const tk_add_exact *p, int8_t x, int8_t y)
 {
     const int32_t first = tk_requantise((x - p->first_zero_point) * (1 << TK_ADD_LEFT_SHIFT), p->first_multiplier,
                                         p->first_shift);
     const int32_t second = tk_requantise((y - p->second_zero_point) * (1 << TK_ADD_LEFT_SHIFT), p->second_multiplier,
                                          p->second_shift);
     return tk_requantise_s8(first + second, p->multiplier, p->shift, p->zero_point, p->low, p->high);
+}
+
+void tk_add_exact_row_s8(const tk_add_exact *p, const int8_t *const *rows, int8_t *out, int x0, int x1, void *scratch)
+{
+    (void)scratch;
+    for (int i = x0 * p->channels; i < x1 * p->channels; ++i)
+        *out++ = add_exact(p, rows[0][i], rows[1][i]);
 }
 
 void tk_add_broadcast_s8(const tk_add_broadcast *p, const int8_t *const *inputs, int8_t *out, void *scratch)
@@ -81,7 +88,7 @@ void tk_add_broadcast_s8(const tk_add_broadcast *p, const int8_t *const *inputs,
             y += at[k] * p->second_stride[k];
         }
         for (int32_t i = 0; i < p->count[4]; ++i)
-            *out++ = add_exact(p, x[i * p->first_stride[4]], y[i * p->second_stride[4]]);
+            *out++ = add_exact(&p->sum, x[i * p->first_stride[4]], y[i * p->second_stride[4]]);
         int k = 3;
         while (k >= 0 && ++at[k] == p->count[k])
             at[k--] = 0;

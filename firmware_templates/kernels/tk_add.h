@@ -23,20 +23,27 @@ typedef struct tk_add_channels {
     int32_t channels;
 } tk_add_channels;
 
-/** ADD with TFLite's own arithmetic, of tensors whose shapes broadcast against each other. */
+/** ADD with TFLite's own arithmetic. */
+typedef struct tk_add_exact {
+    int32_t first_zero_point, first_multiplier, first_shift;
+    int32_t second_zero_point, second_multiplier, second_shift;
+    int32_t multiplier, shift, zero_point; /**< of the sum */
+    int8_t low, high;
+    int32_t channels;
+} tk_add_exact;
+
+/** The same for tensors whose shapes broadcast against each other. */
 typedef struct tk_add_broadcast {
+    tk_add_exact sum;
     const int8_t *first, *second; /**< a constant operand; 0: the operand is an input */
     int32_t count[5];             /**< output shape, outermost first */
     int32_t first_stride[5], second_stride[5];
-    int32_t first_zero_point, first_multiplier, first_shift;
-    int32_t second_zero_point, second_multiplier, second_shift;
-    int32_t multiplier, shift, zero_point;
-    int8_t low, high;
 } tk_add_broadcast;
 
 void tk_add_linear_row_s8(const tk_add_linear *p, const int8_t *const *rows, int8_t *out, int x0, int x1,
                           void *scratch);
 void tk_add_channels_row_s8(const tk_add_channels *p, const int8_t *const *rows, int8_t *out, int x0, int x1,
                             void *scratch);
+void tk_add_exact_row_s8(const tk_add_exact *p, const int8_t *const *rows, int8_t *out, int x0, int x1, void *scratch);
 void tk_add_broadcast_s8(const tk_add_broadcast *p, const int8_t *const *inputs, int8_t *out, void *scratch);
 #endif

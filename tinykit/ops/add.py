@@ -35,8 +35,12 @@ def _same_shapes(node: Node) -> bool:
     return node.input(0).shape == node.input(1).shape
 
 
+def _is_rowwise(node: Node, core: Core) -> bool:
+    return _constant(node) is None and _same_shapes(node)
+
+
 def _is_linear(node: Node, core: Core) -> bool:
-    return _constant(node) is None and _same_shapes(node) and _linear(node) is not None
+    return _is_rowwise(node, core) and _linear(node) is not None
 
 
 def _linear_params(node: Node) -> Params:
@@ -108,27 +112,32 @@ def _walk(node: Node) -> list[tuple[int, ...]] | None:
     return padded(joined(list(zip(out, *steps, strict=True))), _LOOPS, 2)
 
 
+def _exact_fields(node: Node, prefix: str = "") -> dict[str, Field]:
+    r = rescale(*_scales(node))
+    low, high = activation_bounds(node)
+    fields: dict[str, Field] = {"low": low, "high": high, "channels": channels_of(node.output.shape)}
+    names = ("first_", r.first, node.input(0)), ("second_", r.second, node.input(1)), ("", r.output, node.output)
+    for name, (multiplier, shift), tensor in names:
+        zero_point = int8_scale(node, tensor).zero_point
+        fields |= {f"{name}multiplier": multiplier, f"{name}shift": shift, f"{name}zero_point": zero_point}
+    return {prefix + name: value for name, value in fields.items()}
+
+
+def _exact_params(node: Node) -> Params:
+    return Params("tk_add_exact", _exact_fields(node))
+
+
 def _broadcast_params(node: Node) -> Params:
     walk = _walk(node)
     assert walk is not None
     count, first, second = zip(*walk, strict=True)
-    r = rescale(*_scales(node))
-    low, high = activation_bounds(node)
-    fields: dict[str, Field] = {
+    operands: dict[str, Field] = {
         name: Array("int8_t", data)
         for name, data in (("first", node.input(0).data), ("second", node.input(1).data))
         if data is not None
     }
-    fields |= {"count": braces(count), "first_stride": braces(first), "second_stride": braces(second)}
-    names = ("first_", r.first, node.input(0)), ("second_", r.second, node.input(1)), ("", r.output, node.output)
-    for prefix, (multiplier, shift), tensor in names:
-        zero = f"{prefix}zero_point"
-        fields |= {
-            f"{prefix}multiplier": multiplier,
-            f"{prefix}shift": shift,
-            zero: int8_scale(node, tensor).zero_point,
-        }
-    return Params("tk_add_broadcast", fields | {"low": low, "high": high})
+    steps = {"count": braces(count), "first_stride": braces(first), "second_stride": braces(second)}
+    return Params("tk_add_broadcast", _exact_fields(node, "sum.") | operands | steps)
 
 
 class Add(Operator):
@@ -137,6 +146,7 @@ class Add(Operator):
         Kernel("tk_add_linear_row_s8", "tk_add", True, _linear_params, _is_linear, cost=per_output),
         table_kernel(_table, _is_one_value),
         Kernel("tk_add_channels_row_s8", "tk_add", True, _channel_params, _is_per_channel, cost=per_output),
+        Kernel("tk_add_exact_row_s8", "tk_add", True, _exact_params, _is_rowwise, cost=per_output),
         Kernel("tk_add_broadcast_s8", "tk_add", False, _broadcast_params, cost=per_output),
     )
 

@@ -20,7 +20,6 @@ LEFT_SHIFT = 20
 _VALUES: Ints = np.arange(-128, 128, dtype=np.int64)
 _REACHES = (3, 8, 24)
 _ROUNDS = 24
-_FAR = 1 << 60
 
 
 @dataclass(frozen=True)
@@ -63,56 +62,64 @@ def sums(first: Scale, second: Scale, output: Scale) -> Ints:
 @lru_cache(maxsize=256)
 def linear_add(first: Scale, second: Scale, output: Scale, low: int, high: int) -> LinearAdd | None:
     """The linear form of this addition within the activation range [low, high], None where there is none."""
-    wanted = np.clip(sums(first, second, output), low, high)
     a, b = first.scale / output.scale, second.scale / output.scale
-    real = a * (_VALUES - first.zero_point)[:, None] + b * (_VALUES - second.zero_point)[None, :] + output.zero_point
+    offset = output.zero_point - a * first.zero_point - b * second.zero_point
+    real = a * _VALUES[:, None] + b * _VALUES[None, :] + offset
     shift = math.floor(31 - math.log2(max(float(np.abs(real).max()) + 1, 128 * a, 128 * b)))
     if shift < 1:
         return None
-    inside = (real > low - 1) & (real < high + 1)
-    distance = np.abs(real - np.floor(real) - 0.5) + np.where(inside, 0.0, 1.0)
-    pairs = np.union1d(np.argsort(distance, axis=None, kind="stable")[:256], np.arange(0, 65536, 251))
+    search = _Search(np.clip(sums(first, second, output), low, high), low, high, a, b, offset, shift)
+    outside = (real <= low - 1) | (real >= high + 1)
+    distance = np.abs(real - np.floor(real) - 0.5) + outside
+    pairs: Ints = np.union1d(np.argsort(distance, axis=None, kind="stable")[:256], np.arange(0, 65536, 251))
     for reach in _REACHES:
         for _ in range(_ROUNDS):
-            form = _fit(a, b, shift, wanted, pairs, low, high, reach)
+            form = search.fit(pairs, reach)
             if form is None:
                 break
-            wrong = np.flatnonzero(_evaluate(form, low, high) != wanted)
+            wrong = search.wrong(form)
             if wrong.size == 0:
                 return form
             pairs = np.union1d(pairs, wrong[:: -(-wrong.size // 64)])
     return None
 
 
-def _evaluate(form: LinearAdd, low: int, high: int) -> Ints:
-    total = form.a * _VALUES[:, None] + form.b * _VALUES[None, :] + form.bias
-    result: Ints = np.clip(total >> form.shift, low, high)
-    return result
+@dataclass(frozen=True, eq=False)
+class _Search:
+    """What the form has to give: `wanted` [256, 256] within [low, high], about a·x + b·y + offset."""
 
+    wanted: Ints
+    low: int
+    high: int
+    a: float
+    b: float
+    offset: float
+    shift: int
 
-def _fit(
-    a: float, b: float, shift: int, wanted: Ints, pairs: Ints, low: int, high: int, reach: int
-) -> LinearAdd | None:
-    """The form with multipliers within `reach` of the real ratios that has the widest choice of bias on `pairs`."""
-    near = np.arange(-reach, reach + 1, dtype=np.int64)
-    first, second = (round(ratio * 2**shift) + near for ratio in (a, b))
-    x, y = _VALUES[pairs >> 8], _VALUES[pairs & 255]
-    result = wanted.reshape(-1)[pairs]
-    total = first[:, None, None] * x + second[None, :, None] * y
-    least = np.where(result > low, result << shift, -_FAR) - total
-    most = np.where(result < high, ((result + 1) << shift) - 1, _FAR) - total
-    choice = most.min(axis=2) - least.max(axis=2)
-    i, j = np.unravel_index(np.argmax(choice), choice.shape)
-    if choice[i, j] < 0:
-        return None
-    bias = (int(least[i, j].max()) + int(most[i, j].min())) >> 1
-    form = LinearAdd(int(first[i]), int(second[j]), bias, shift)
-    return form if _fits_32_bits(form) else None
+    def fit(self, pairs: Ints, reach: int) -> LinearAdd | None:
+        """The form right on `pairs`, multipliers within `reach` of the real ratios, with the widest choice of bias."""
+        one = 1 << self.shift
+        near = np.arange(-reach, reach + 1, dtype=np.int64)
+        first, second = (round(ratio * one) + near for ratio in (self.a, self.b))
+        total = first[:, None, None] * _VALUES[pairs >> 8] + second[None, :, None] * _VALUES[pairs & 255]
+        result = self.wanted.reshape(-1)[pairs] << self.shift
+        natural = round((self.offset + 0.5) * one)
+        least = np.where(result > self.low << self.shift, result - total, natural - one).max(axis=2)
+        most = np.where(result < self.high << self.shift, result + one - 1 - total, natural + one).min(axis=2)
+        i, j = np.unravel_index(np.argmax(most - least), least.shape)
+        if most[i, j] < least[i, j]:
+            return None
+        form = LinearAdd(int(first[i]), int(second[j]), int(least[i, j] + most[i, j]) >> 1, self.shift)
+        return form if _fits_32_bits(form) else None
+
+    def wrong(self, form: LinearAdd) -> Ints:
+        """The pairs, numbered 256·x + y from the lowest values, for which `form` gives another byte."""
+        total = form.a * _VALUES[:, None] + form.b * _VALUES[None, :] + form.bias
+        return np.flatnonzero(np.clip(total >> form.shift, self.low, self.high) != self.wanted)
 
 
 def _fits_32_bits(form: LinearAdd) -> bool:
     """Partial sums are totals with the other input 0, so the totals and the products are all there is to check."""
     ends = _VALUES[[0, -1]]
     totals = form.a * ends[:, None] + form.b * ends[None, :] + form.bias
-    largest = max(int(np.abs(totals).max()), 128 * abs(form.a), 128 * abs(form.b))
-    return largest < 2**31
+    return max(int(np.abs(totals).max()), 128 * form.a, 128 * form.b) < 2**31
