@@ -42,6 +42,7 @@ else:
         machine += ["-ffreestanding"]
         base += ["-isystem", join(env.subst("$PROJECT_DIR"), "src", "board", "freestanding")]
     link = ["-nostartfiles", "-Wl,--gc-sections", "-Wl,--no-warn-rwx-segments"]
+    link += ["-Wl,-Map=" + join("$BUILD_DIR", "firmware.map")]  # zig's linker writes none
     link += ["-nostdlib", "-lgcc"] if prefix.startswith("riscv") else ["--specs=nosys.specs"]
 
 script = join("$PROJECT_DIR", "ld", board.get("build.ldscript"))

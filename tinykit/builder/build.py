@@ -1,0 +1,136 @@
+"""`build`: PlatformIO makes a firmware of a rendered project."""
+
+from __future__ import annotations
+
+import json
+import os
+import re
+import shutil
+import signal
+import subprocess
+import sys
+from collections.abc import Callable
+from pathlib import Path
+
+from tinykit.builder.firmware import Firmware, read_firmware
+from tinykit.cache import cache_dir
+from tinykit.errors import DoesNotFit, InputError, ToolError
+
+_GNU_OVERFLOW = re.compile(r"region [`'](\w+)' overflowed by (\d+) bytes")
+_LLD_OVERFLOW = re.compile(r"will not fit in region '(\w+)': overflowed by (\d+) bytes")
+_OPTION = re.compile(r"^custom_(compiler|optimize) = .*$", re.MULTILINE)
+_ADVICE = {
+    "RAM": "plan with --min-ram, or choose a board with more SRAM",
+    "FLASH": "build with optimize=size, use a smaller model, or choose a board with more flash",
+}
+
+
+def build(
+    project: Path,
+    *,
+    compiler: str = "auto",
+    optimize: str = "speed",
+    progress: Callable[[str], None] | None = None,
+) -> Firmware:
+    """Build the firmware of the rendered `project` with PlatformIO.
+
+    `compiler` is auto, gcc or zig; `optimize` speed or size. Raises DoesNotFit when the linker finds too little memory,
+    ToolError with the compiler's own words for any other failure.
+    """
+    facts = _facts(project)
+    if compiler not in ("auto", "gcc", "zig"):
+        raise InputError(f"there is no compiler {compiler!r}", hint="it is one of auto, gcc, zig")
+    _configure(project / "platformio.ini", compiler=compiler, optimize=optimize)
+    command = [sys.executable, "-m", "platformio", "run", "--project-dir", str(project)]
+    _run(command, progress)
+    folder = project / ".pio" / "build" / facts["board"]
+    return read_firmware(folder / "firmware.elf", facts["prefix"], _used(project, compiler))
+
+
+def flash(project: Path) -> None:
+    """Write the project's firmware to the board with the tool its manifest names. Raises ToolError when that fails."""
+    _run([sys.executable, "-m", "platformio", "run", "--project-dir", str(project), "--target", "upload"], None)
+
+
+def _facts(project: Path) -> dict[str, str]:
+    try:
+        facts: dict[str, str] = json.loads((project / "project.json").read_text(encoding="utf-8"))
+        return {"board": facts["board"], "prefix": facts["prefix"]}
+    except (OSError, ValueError, KeyError, TypeError):
+        raise InputError(f"{project} is not a tinykit project", hint="render one: tinykit render PLAN --out DIR") from None
+
+
+def _configure(ini: Path, **options: str) -> None:
+    """Set the options in platformio.ini; the file is left alone when they stand there, or PlatformIO builds all anew."""
+    text = ini.read_text(encoding="utf-8")
+    changed = _OPTION.sub(lambda m: f"custom_{m[1]} = {options[m[1]]}", text)
+    if changed != text:
+        ini.write_text(changed, encoding="utf-8")
+
+
+def _environment() -> dict[str, str]:
+    """PlatformIO without questions to the network, and with state of its own."""
+    return {
+        **os.environ,
+        "PLATFORMIO_CORE_DIR": os.environ.get("PLATFORMIO_CORE_DIR", str(cache_dir() / "platformio")),
+        "PLATFORMIO_DISABLE_UPGRADE_CHECK": "true",
+        "PLATFORMIO_SETTING_ENABLE_TELEMETRY": "no",
+        "PLATFORMIO_NO_ANSI": "true",
+    }
+
+
+def _run(command: list[str], progress: Callable[[str], None] | None) -> None:
+    """Run PlatformIO; it and its compilers end with us."""
+    process = subprocess.Popen(
+        command,
+        stdin=subprocess.DEVNULL,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        text=True,
+        errors="replace",
+        env=_environment(),
+        start_new_session=True,
+    )
+    lines: list[str] = []
+    try:
+        assert process.stdout is not None
+        for line in process.stdout:
+            lines.append(line.rstrip())
+            if progress and line.startswith(("Compiling", "Linking", "Archiving")):
+                progress(line.strip())
+        code = process.wait()
+    except BaseException:
+        os.killpg(process.pid, signal.SIGKILL)
+        process.wait()
+        raise
+    text = "\n".join(lines)
+    if code:
+        _fail(text, command)
+
+
+def _fail(text: str, command: list[str]) -> None:
+    for pattern in (_GNU_OVERFLOW, _LLD_OVERFLOW):
+        found = [(region, int(count)) for region, count in pattern.findall(text)]
+        if found:
+            region, count = max(found, key=lambda f: f[1])
+            kind = "SRAM" if region == "RAM" else "flash"
+            raise DoesNotFit(f"the firmware needs {count:,} bytes too much {kind}", hint=_ADVICE.get(region, ""))
+    words = [line for line in text.splitlines() if re.search(r"error|Error|fatal", line)][:3]
+    raise ToolError(
+        "PlatformIO failed: " + (" / ".join(words) or text[-400:].strip() or "it said nothing"),
+        hint="the command was: " + " ".join(command),
+    )
+
+
+def _used(project: Path, compiler: str) -> str:
+    """Name and version of the compiler that the platform chose."""
+    manifests = list((project / "boards").glob("*.json"))
+    prefix = json.loads(manifests[0].read_text(encoding="utf-8"))["tinykit"]["prefix"]
+    gcc = shutil.which(f"{prefix}gcc")
+    if compiler == "zig" or (compiler == "auto" and not gcc):
+        version = subprocess.run(
+            [sys.executable, "-m", "ziglang", "version"], capture_output=True, text=True, check=False
+        ).stdout.strip()
+        return f"zig {version}"
+    version = subprocess.run([gcc or f"{prefix}gcc", "-dumpfullversion"], capture_output=True, text=True, check=False).stdout
+    return f"{prefix}gcc {version.strip()}"
