@@ -60,7 +60,7 @@ env.Append(
     ASPPFLAGS=[*machine],
     CCFLAGS=[*machine, *base],
     CPPPATH=[join("$PROJECT_SRC_DIR", part) for part in (".", "board", "harness")],
-    LINKFLAGS=[*machine, *link, "-T", script, "-Wl,-Map=" + join("$BUILD_DIR", "firmware.map")],
+    LINKFLAGS=[*machine, *link],
 )
 env["ASPPCOM"] = "$CC -c -x assembler-with-cpp $ASPPFLAGS $CPPFLAGS $_CPPDEFFLAGS $_CPPINCFLAGS -o $TARGET $SOURCES"
 
