@@ -59,6 +59,6 @@ def render(
     return out
 
 
-def build(project: str | Path, *, compiler: str = "auto") -> Firmware:
-    """Build the firmware of a project folder; `compiler` is auto, gcc or zig."""
-    return _build(Path(project), compiler=compiler)
+def build(project: str | Path, *, compiler: str = "auto", optimize: str = "speed") -> Firmware:
+    """Build the firmware of a project folder; `compiler` is auto, gcc or zig, `optimize` speed or size."""
+    return _build(Path(project), compiler=compiler, optimize=optimize)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from tinykit.boards import boards
+from tinykit.sources import family_names
 
 
 def board_list() -> list[dict[str, Any]]:
@@ -21,3 +22,8 @@ def board_list() -> list[dict[str, Any]]:
         }
         for board in boards()
     ]
+
+
+def model_list() -> list[dict[str, Any]]:
+    """Each model family that comes with tinykit: id and description."""
+    return [{"id": name, "description": ""} for name in family_names()]

@@ -39,6 +39,7 @@ def deploy(
     sram: int | None = None,
     scheme: str | None = None,
     compiler: str = "auto",
+    optimize: str = "speed",
     flash: bool = True,
     progress: Progress = SILENT,
 ) -> Report:
@@ -69,7 +70,7 @@ def deploy(
     progress.report(report)
     with replacing(out) as folder:
         steps.render(graph, planned, chosen, folder, quantised.file, progress)
-        firmware = steps.build(folder, compiler, progress)
+        firmware = steps.build(folder, compiler, optimize, progress)
     report = replace(report, project=str(out), **steps.firmware_facts(report, firmware, chosen))
     progress.report(report)
     return steps.verify(report, open_project(out), chosen, where, samples, quantised, flash, progress)
@@ -137,14 +138,16 @@ def render(plan_file: Path, *, out: Path | None = None, progress: Progress = SIL
     return replace(report, project=str(out))
 
 
-def build(project: str | Path, *, compiler: str = "auto", progress: Progress = SILENT) -> Report:
+def build(
+    project: str | Path, *, compiler: str = "auto", optimize: str = "speed", progress: Progress = SILENT
+) -> Report:
     """Build the firmware of a project folder."""
     opened = open_project(Path(project))
-    chosen = steps.find_board(opened.board)
+    chosen = opened.board
     planned = read_plan(opened.plan)
     report = Report("build", board=chosen.id, project=str(project), **steps.plan_facts(planned, chosen))
     progress.report(report)
-    firmware = steps.build(opened.folder, compiler, progress)
+    firmware = steps.build(opened.folder, compiler, optimize, progress)
     return replace(report, **steps.firmware_facts(report, firmware, chosen))
 
 
@@ -154,13 +157,14 @@ def validate(
     target: str | None = None,
     data: Path | None = None,
     compiler: str = "auto",
+    optimize: str = "speed",
     flash: bool = True,
     progress: Progress = SILENT,
 ) -> Report:
     """Run a project's firmware and compare every output byte with the reference."""
-    report = replace(build(project, compiler=compiler, progress=progress), command="validate")
+    report = replace(build(project, compiler=compiler, optimize=optimize, progress=progress), command="validate")
     opened = open_project(Path(project))
-    chosen = steps.find_board(opened.board)
+    chosen = opened.board
     where = target or DEFAULT_TARGET
     steps.check_target(where, chosen)
     graph = load(opened.model)

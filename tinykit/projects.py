@@ -9,20 +9,23 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
+from tinykit.boards import Board
+from tinykit.boards.manifest import parse
 from tinykit.errors import InputError
 
 FACTS = "project.json"
+_HINT = "make one: tinykit render PLAN --out DIR, or tinykit deploy"
 
 
 @dataclass(frozen=True)
 class Project:
-    """A generated project: its folder and what its `project.json` says."""
+    """A generated project: its folder, the prefix of its model's symbols, and the board it was made for."""
 
     folder: Path
     prefix: str
-    board: str
-    sha256: str
+    board: Board
 
     @property
     def model(self) -> Path:
@@ -33,23 +36,36 @@ class Project:
     def plan(self) -> Path:
         return self.folder / "plan.json"
 
+    @property
+    def library(self) -> Path:
+        """The model as a library of plain C."""
+        return self.folder / "lib" / self.prefix
+
 
 def open_project(folder: Path) -> Project:
-    """Read the facts of the project in `folder`. Raises InputError when there is none."""
-    hint = "make one: tinykit render PLAN --out DIR, or tinykit deploy"
-    try:
-        facts = json.loads((folder / FACTS).read_text(encoding="utf-8"))
-        project = Project(folder, facts["prefix"], facts["board"], facts["sha256"])
-    except OSError:
-        raise InputError(f"{folder} is not a tinykit project (it has no {FACTS})", hint=hint) from None
-    except (ValueError, KeyError, TypeError, RecursionError):
-        raise InputError(f"{folder / FACTS} is damaged", hint=hint) from None
-    if not all(isinstance(value, str) for value in (project.prefix, project.board, project.sha256)):
-        raise InputError(f"{folder / FACTS} is damaged", hint=hint)
+    """Read the facts of the project in `folder`. Raises InputError when there is none, or a part is missing."""
+    facts = _json(folder / FACTS, f"{folder} is not a tinykit project (it has no {FACTS})")
+    prefix, board = facts.get("prefix"), facts.get("board")
+    if not (isinstance(prefix, str) and prefix.isidentifier() and isinstance(board, str) and Path(board).name == board):
+        raise InputError(f"{folder / FACTS} is damaged", hint=_HINT)
+    manifest = folder / "boards" / f"{board}.json"
+    project = Project(folder, prefix, parse(board, _json(manifest, f"{manifest} is missing"), str(manifest)))
     for needed in (project.model, project.plan):
         if not needed.is_file():
-            raise InputError(f"{folder} is not a whole project: {needed.name} is missing", hint=hint)
+            raise InputError(f"{folder} is not a whole project: {needed.name} is missing", hint=_HINT)
     return project
+
+
+def _json(path: Path, missing: str) -> dict[str, Any]:
+    try:
+        value = json.loads(path.read_text(encoding="utf-8"))
+    except OSError:
+        raise InputError(missing, hint=_HINT) from None
+    except (ValueError, RecursionError):
+        value = None
+    if not isinstance(value, dict):
+        raise InputError(f"{path} is damaged", hint=_HINT)
+    return value
 
 
 def check_replaceable(out: Path) -> None:
@@ -67,10 +83,7 @@ def check_replaceable(out: Path) -> None:
 
 @contextmanager
 def replacing(out: Path) -> Iterator[Path]:
-    """Enter a new folder beside `out` that takes its place on success and vanishes on failure.
-
-    PlatformIO's state (`.pio`) of a project that stood there comes along, so that only what changed is built again.
-    """
+    """Enter a new folder beside `out` that takes its place on success and vanishes on failure."""
     check_replaceable(out)
     try:
         out.parent.mkdir(parents=True, exist_ok=True)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import difflib
+import itertools
 import typing
 from dataclasses import dataclass
 from pathlib import Path
@@ -104,10 +105,17 @@ def render(graph: Graph, plan: Plan, board: Board, out: Path, model_file: Path, 
         stage.result(f"{sum(1 for p in out.rglob('*.[ch]'))} C files")
 
 
-def build(project: Path, compiler: str, progress: Progress) -> Firmware:
+def build(project: Path, compiler: str, optimize: str, progress: Progress) -> Firmware:
     """Build the firmware of `project`."""
     with progress.stage("build", "compiling the firmware") as stage:
-        firmware = build_project(project, compiler=compiler, progress=stage.advance)
+        sources = sum(1 for part in ("src", "lib") for _ in (project / part).rglob("*.[cS]"))
+        compiled = itertools.count(1)
+        firmware = build_project(
+            project,
+            compiler=compiler,
+            optimize=optimize,
+            progress=lambda line: stage.advance(min(next(compiled), sources), sources),
+        )
         stage.result(f"{firmware.compiler}, {bytes_text(firmware.code + firmware.constants)} of flash")
         return firmware
 

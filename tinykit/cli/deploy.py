@@ -17,6 +17,8 @@ from tinykit.cli.options import (
     JsonOption,
     MinRamOption,
     ModelArgument,
+    Optimize,
+    OptimizeOption,
     SchemeOption,
     SramOption,
     TargetOption,
@@ -40,6 +42,7 @@ def deploy(
     sram: SramOption = None,
     scheme: SchemeOption = None,
     compiler: CompilerOption = Compiler.auto,
+    optimize: OptimizeOption = Optimize.speed,
     flash: FlashOption = True,
     as_json: JsonOption = False,
 ) -> int:
@@ -59,6 +62,7 @@ def deploy(
         sram=sram,
         scheme=scheme and scheme.value,
         compiler=compiler.value,
+        optimize=optimize.value,
         flash=flash,
         progress=output.progress,
     )

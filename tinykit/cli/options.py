@@ -26,6 +26,13 @@ class Compiler(str, Enum):
     zig = "zig"
 
 
+class Optimize(str, Enum):
+    """What the compiler optimises for."""
+
+    speed = "speed"
+    size = "size"
+
+
 ModelArgument = Annotated[
     str | None,
     typer.Argument(
@@ -70,6 +77,7 @@ SchemeOption = Annotated[
     typer.Option(help="layer: one operator after the other; auto: whatever is best.", show_default="auto"),
 ]
 CompilerOption = Annotated[Compiler, typer.Option(help="auto: gcc where it is installed, else zig.")]
+OptimizeOption = Annotated[Optimize, typer.Option(help="What the compiler optimises for.")]
 FlashOption = Annotated[
     bool, typer.Option("--flash/--no-flash", help="With serial:PORT: flash the board first, or use what it holds.")
 ]

@@ -17,6 +17,8 @@ from tinykit.cli.options import (
     JsonOption,
     MinRamOption,
     ModelArgument,
+    Optimize,
+    OptimizeOption,
     SchemeOption,
     SramOption,
     TargetOption,
@@ -82,12 +84,18 @@ def render(
     return output.report(pipeline.render(plan, out=out, progress=output.progress))
 
 
-def build(project: ProjectArgument, compiler: CompilerOption = Compiler.auto, as_json: JsonOption = False) -> int:
+def build(
+    project: ProjectArgument,
+    compiler: CompilerOption = Compiler.auto,
+    optimize: OptimizeOption = Optimize.speed,
+    as_json: JsonOption = False,
+) -> int:
     """Build a project's firmware."""
     from tinykit import pipeline
 
     output = Output("build", as_json)
-    return output.report(pipeline.build(project, compiler=compiler.value, progress=output.progress))
+    report = pipeline.build(project, compiler=compiler.value, optimize=optimize.value, progress=output.progress)
+    return output.report(report)
 
 
 def validate(
@@ -95,6 +103,7 @@ def validate(
     target: TargetOption = None,
     data: DataOption = None,
     compiler: CompilerOption = Compiler.auto,
+    optimize: OptimizeOption = Optimize.speed,
     flash: FlashOption = True,
     as_json: JsonOption = False,
 ) -> int:
@@ -103,7 +112,13 @@ def validate(
 
     output = Output("validate", as_json)
     report = pipeline.validate(
-        project, target=target, data=data, compiler=compiler.value, flash=flash, progress=output.progress
+        project,
+        target=target,
+        data=data,
+        compiler=compiler.value,
+        optimize=optimize.value,
+        flash=flash,
+        progress=output.progress,
     )
     return output.report(report)
 
