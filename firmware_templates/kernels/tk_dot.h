@@ -3,6 +3,7 @@
 #ifndef TK_DOT_H
 #define TK_DOT_H
 
+#include <stddef.h>
 #include <stdint.h>
 
 #include "tk_dsp.h"
@@ -19,8 +20,11 @@ static inline __attribute__((always_inline)) tk_sums tk_dot(const int8_t *a, con
 {
 #if TK_DSP
     const uint32_t offsets = ((uint32_t)offset & 0xffffu) | ((uint32_t)offset << 16);
-    for (; n >= 4; n -= 4) {
-        const uint32_t uw = tk_load4(u), vw = tk_load4(v), aw = tk_load4(a);
+    const int8_t *const end = a + (n & ~3);
+    const ptrdiff_t to_b = b - a, to_v = v - u; /* two pointers that move instead of four: registers are few */
+    n &= 3;
+    while (a != end) {
+        const uint32_t uw = tk_load4(u), vw = tk_load4(u + to_v), aw = tk_load4(a);
         const uint32_t ue = tk_even(0, uw), uo = tk_odd(0, uw), ve = tk_even(0, vw), vo = tk_odd(0, vw);
         const uint32_t ae = tk_even(offsets, aw), ao = tk_odd(offsets, aw);
         s.au = tk_dual_mac(ue, ae, s.au);
@@ -28,18 +32,18 @@ static inline __attribute__((always_inline)) tk_sums tk_dot(const int8_t *a, con
         s.av = tk_dual_mac(ve, ae, s.av);
         s.av = tk_dual_mac(vo, ao, s.av);
         if (pixels == 2) {
-            const uint32_t bw = tk_load4(b);
+            const uint32_t bw = tk_load4(a + to_b);
             const uint32_t be = tk_even(offsets, bw), bo = tk_odd(offsets, bw);
             s.bu = tk_dual_mac(ue, be, s.bu);
             s.bu = tk_dual_mac(uo, bo, s.bu);
             s.bv = tk_dual_mac(ve, be, s.bv);
             s.bv = tk_dual_mac(vo, bo, s.bv);
-            b += 4;
         }
         u += 4;
-        v += 4;
         a += 4;
     }
+    b = a + to_b;
+    v = u + to_v;
 #endif
     for (; n > 0; --n) {
         const int32_t x = *a++ + offset, w = *u++, y = *v++;

@@ -5,7 +5,6 @@
 #define TK_DSP_H
 
 #include <stdint.h>
-#include <string.h>
 
 #ifndef TK_DSP
 #if defined(__ARM_FEATURE_DSP) && __ARM_FEATURE_DSP
@@ -20,7 +19,7 @@
 static inline uint32_t tk_load4(const int8_t *p)
 {
     uint32_t word;
-    memcpy(&word, p, 4);
+    __builtin_memcpy(&word, p, 4); /* also where there is no C library: one load */
     return word;
 }
 
@@ -30,13 +29,23 @@ static inline uint32_t tk_load4(const int8_t *p)
 /** Bytes 0 and 2 of `x`, sign-extended, each plus a half of `offsets`. */
 static inline uint32_t tk_even(uint32_t offsets, uint32_t x)
 {
-    return (uint32_t)__sxtab16((int16x2_t)offsets, (int8x4_t)x);
+    uint32_t result;
+    if (__builtin_constant_p(offsets) && offsets == 0)
+        __asm__("sxtb16 %0, %1" : "=r"(result) : "r"(x));
+    else
+        __asm__("sxtab16 %0, %1, %2" : "=r"(result) : "r"(offsets), "r"(x));
+    return result;
 }
 
 /** Bytes 1 and 3 of `x`, sign-extended, each plus a half of `offsets`. */
 static inline uint32_t tk_odd(uint32_t offsets, uint32_t x)
 {
-    return (uint32_t)__sxtab16((int16x2_t)offsets, (int8x4_t)((x >> 8) | (x << 24)));
+    uint32_t result;
+    if (__builtin_constant_p(offsets) && offsets == 0)
+        __asm__("sxtb16 %0, %1, ror #8" : "=r"(result) : "r"(x));
+    else
+        __asm__("sxtab16 %0, %1, %2, ror #8" : "=r"(result) : "r"(offsets), "r"(x));
+    return result;
 }
 
 /** sum + the products of both pairs of halves. */

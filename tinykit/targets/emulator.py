@@ -1,0 +1,268 @@
+"""The emulator: the unmodified firmware on Unicorn's CPU, in exactly the board's memories.
+
+What a board's devices must do for its start-up code stands in the manifest: which status bits follow which control bits,
+where the UART and the counter are. Everything else the firmware touches is a fault with address and function.
+"""
+
+from __future__ import annotations
+
+import bisect
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from pathlib import Path
+from types import TracebackType
+from typing import Any
+
+import unicorn
+from elftools.elf.elffile import ELFFile
+from unicorn import arm_const
+
+from tinykit.boards import Board
+from tinykit.builder.firmware import Firmware
+from tinykit.harness.device import WireDevice
+from tinykit.harness.link import Link
+from tinykit.targets.errors import TargetError
+
+_CPUS = {
+    "cortex-m0": arm_const.UC_CPU_ARM_CORTEX_M0,
+    "cortex-m3": arm_const.UC_CPU_ARM_CORTEX_M3,
+    "cortex-m4": arm_const.UC_CPU_ARM_CORTEX_M4,
+    "cortex-m7": arm_const.UC_CPU_ARM_CORTEX_M7,
+    "cortex-m33": arm_const.UC_CPU_ARM_CORTEX_M33,
+}
+_PAGE = 0x1000
+_IDLE_POLLS = 3
+_AIRCR, _RESET_REQUEST = 0xE000ED0C, 0x05FA0004
+_RXNE_TC_TXE = 0x20, 0xC0
+
+
+class Emulator:
+    """A board's firmware in Unicorn, as a byte stream: writing feeds its UART, reading runs it until it waits."""
+
+    patience = 600.0
+
+    def __init__(self, board: Board, firmware: Firmware, *, limit: float = 300.0) -> None:
+        """`limit`: seconds without a byte sent or awaited after which the firmware counts as hung."""
+        self.board = board
+        self._data = board.target("emulator")
+        self._limit = limit
+        self._received = bytearray()
+        self._sent = bytearray()
+        self._idle = 0
+        self._waiting = False
+        self._reset = False
+        self._fault = ""
+        self._registers: dict[int, int] = {}
+        self._executed = 0
+        self._lengths: dict[tuple[int, int], int] = {}
+        functions = sorted((v & ~1, n) for n, v in firmware.symbols.items() if n and not n.startswith("$"))
+        self._addresses, self._names = [a for a, _ in functions], [n for _, n in functions]
+        self._uc = unicorn.Uc(unicorn.UC_ARCH_ARM, unicorn.UC_MODE_THUMB | unicorn.UC_MODE_MCLASS)
+        self._uc.ctl_set_cpu_model(_CPUS[self._data["cpu"]])
+        self._map_memories(firmware.elf)
+        self._map_devices()
+        invalid = unicorn.UC_HOOK_MEM_INVALID
+        self._uc.hook_add(invalid, self._on_fault)
+        self._start()
+
+    def write(self, data: bytes) -> None:
+        self._received += data
+
+    def read(self, timeout: float) -> bytes:
+        if not self._sent:
+            self._run()
+        data = bytes(self._sent)
+        self._sent.clear()
+        return data
+
+    @contextmanager
+    def counting(self) -> Iterator[None]:
+        """Inside, every instruction is counted and the firmware's counter shows them; outside it stands still."""
+        self._uc.ctl_flush_tb()
+        hook = self._uc.hook_add(unicorn.UC_HOOK_BLOCK, self._on_block)
+        try:
+            yield
+        finally:
+            self._uc.hook_del(hook)
+            self._uc.ctl_flush_tb()
+
+    def _map_memories(self, elf: Path) -> None:
+        uc, flash = self._uc, self.board.flash_memory
+        readable = unicorn.UC_PROT_READ | unicorn.UC_PROT_EXEC
+        places = [(flash.address, flash.size, readable)]
+        alias = self.board.manifest["tinykit"]["flash"].get("alias")
+        if alias:
+            places.append((int(alias, 16), flash.size, readable))
+        places += [(m.address, m.size, unicorn.UC_PROT_ALL) for m in self.board.memories]
+        for address, size, rights in places:
+            uc.mem_map(address, size, rights)
+        with elf.open("rb") as file:
+            for segment in ELFFile(file).iter_segments():
+                if segment["p_type"] != "PT_LOAD" or not segment["p_filesz"]:
+                    continue
+                if not flash.address <= segment["p_paddr"] <= flash.end - segment["p_filesz"]:
+                    raise TargetError(f"the firmware does not lie in the flash of {self.board.id}", hint="build again")
+                for base in {flash.address, *([int(alias, 16)] if alias else [])}:
+                    uc.mem_write(base + segment["p_paddr"] - flash.address, segment.data())
+
+    def _map_devices(self) -> None:
+        uart, counter = self._data["uart"], self._data["counter"]
+        pages = {int(a, 16) & -_PAGE for a in (*self._data["devices"], uart["address"], counter["address"])}
+        for page in sorted(pages):
+            self._uc.mmio_map(page, _PAGE, self._load, page, self._store, page)
+        base = int(uart["address"], 16)
+        self._loads = {}
+        self._stores = {}
+        if uart["type"] == "stm32":
+            self._loads |= {base + 0x1C: self._usart_status, base + 0x24: self._next_byte}
+            self._stores |= {base + 0x28: self._send}
+        else:
+            self._loads |= {base + 4: self._poll_byte, base + 8: self._count_low, base + 12: self._count_high}
+            self._stores |= {base: self._send}
+        if counter["type"] == "dwt":
+            self._loads[int(counter["address"], 16) + 4] = self._count_low
+        self._bits = {int(rule["address"], 16): (int(rule["from"], 16), rule["pairs"]) for rule in self._data["bits"]}
+
+    def _load(self, uc: unicorn.Uc, offset: int, size: int, page: int) -> int:
+        address = page + offset
+        if (device := self._loads.get(address)) is not None:
+            return device()
+        value = self._registers.get(address, 0)
+        if rule := self._bits.get(address):
+            source = self._registers.get(rule[0], 0)
+            for cause, effect in rule[1]:
+                value = value & ~(1 << effect) | ((source >> cause) & 1) << effect
+        return value
+
+    def _store(self, uc: unicorn.Uc, offset: int, size: int, value: int, page: int) -> None:
+        address = page + offset
+        if (device := self._stores.get(address)) is not None:
+            device(value)
+            return
+        self._registers[address] = value
+        if address == _AIRCR and value == _RESET_REQUEST:
+            self._reset = True
+            uc.emu_stop()
+
+    def _usart_status(self) -> int:
+        receive, always = _RXNE_TC_TXE
+        if self._received:
+            return always | receive
+        self._wait()
+        return always
+
+    def _poll_byte(self) -> int:
+        if self._received:
+            return self._next_byte()
+        self._wait()
+        return 0xFFFFFFFF
+
+    def _next_byte(self) -> int:
+        self._idle = 0
+        return self._received.pop(0) if self._received else 0
+
+    def _send(self, value: int) -> None:
+        self._idle = 0
+        self._sent.append(value & 0xFF)
+
+    def _wait(self) -> None:
+        """The firmware asks for a byte there is not: after some times, nothing happens until one comes."""
+        self._idle += 1
+        if self._idle >= _IDLE_POLLS:
+            self._waiting = True
+            self._uc.emu_stop()
+
+    def _count_low(self) -> int:
+        return self._executed & 0xFFFFFFFF
+
+    def _count_high(self) -> int:
+        return self._executed >> 32
+
+    def _on_block(self, uc: unicorn.Uc, address: int, size: int, user: Any) -> None:
+        key = address, size
+        length = self._lengths.get(key)
+        if length is None:
+            length = self._lengths[key] = _instructions(bytes(uc.mem_read(address, size)))
+        self._executed += length
+
+    def _on_fault(self, uc: unicorn.Uc, access: int, address: int, size: int, value: int, user: Any) -> bool:
+        kinds = {
+            unicorn.UC_MEM_READ_UNMAPPED: "reads",
+            unicorn.UC_MEM_WRITE_UNMAPPED: "writes",
+            unicorn.UC_MEM_WRITE_PROT: "writes read-only memory",
+            unicorn.UC_MEM_FETCH_UNMAPPED: "jumps to",
+            unicorn.UC_MEM_FETCH_PROT: "jumps to data",
+        }
+        pc = uc.reg_read(arm_const.UC_ARM_REG_PC)
+        what = f"{kinds.get(access, 'touches')} at {address:#010x}"
+        low = self.board.ram.address
+        if low - 0x10000 <= address < low:
+            what = f"overflows its stack ({what})"
+        self._fault = f"the firmware {what}, outside the memory of {self.board.id}, in {self.function(pc)} (pc {pc:#010x})"
+        return False
+
+    def function(self, address: int) -> str:
+        """The name of the function at `address`."""
+        at = bisect.bisect_right(self._addresses, address) - 1
+        return self._names[at] if at >= 0 else "an unknown function"
+
+    def _start(self) -> None:
+        vectors = bytes(self._uc.mem_read(self.board.flash_memory.address, 8))
+        self._uc.reg_write(arm_const.UC_ARM_REG_SP, int.from_bytes(vectors[:4], "little"))
+        self._pc = int.from_bytes(vectors[4:], "little")
+        self._registers.clear()
+
+    def _run(self) -> None:
+        """Run until the firmware waits for a byte; a reset on the way starts it anew."""
+        self._waiting = False
+        self._idle = 0
+        while not self._waiting:
+            self._reset = False
+            try:
+                self._uc.emu_start(self._pc | 1, 0xFFFFFFFE, timeout=round(self._limit * 1_000_000))
+            except unicorn.UcError as error:
+                pc = self._uc.reg_read(arm_const.UC_ARM_REG_PC)
+                raise TargetError(
+                    self._fault or f"the firmware faults in {self.function(pc)} (pc {pc:#010x}): {error}",
+                    hint="the memory map is in boards/; a stack or arena that is too small shows like this",
+                ) from None
+            self._pc = self._uc.reg_read(arm_const.UC_ARM_REG_PC)
+            if self._reset:
+                self._start()
+            elif not self._waiting:
+                raise TargetError(
+                    f"the firmware hangs in {self.function(self._pc)} (pc {self._pc:#010x}): "
+                    f"it neither asked for input nor finished in {self._limit:g} s"
+                )
+
+
+def _instructions(code: bytes) -> int:
+    """How many Thumb instructions `code` holds."""
+    count = at = 0
+    while at < len(code):
+        at += 4 if code[at + 1] >> 3 in (0b11101, 0b11110, 0b11111) else 2
+        count += 1
+    return count
+
+
+class EmulatorTarget:
+    """Runs a firmware in the emulator while it is entered; entering gives the device."""
+
+    name = "emulator"
+
+    def __init__(self, board: Board, firmware: Firmware) -> None:
+        self._board, self._firmware = board, firmware
+
+    def __enter__(self) -> WireDevice:
+        emulator = Emulator(self._board, self._firmware)
+        return WireDevice(Link(emulator), unit="instructions", counting=emulator.counting, limit=600.0)
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        pass
+
+
+def supported(data: Mapping[str, Any]) -> bool:
+    """Whether the emulator has the core that a manifest's `emulator` entry names."""
+    return data.get("cpu") in _CPUS
