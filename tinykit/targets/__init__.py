@@ -1,0 +1,37 @@
+"""Where a firmware runs: the emulator, QEMU, this computer, or a board on a serial port."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from tinykit.errors import InputError
+
+if TYPE_CHECKING:
+    from tinykit.boards import Board
+    from tinykit.builder import Firmware
+    from tinykit.targets.base import Target
+
+
+def open_target(
+    target: str, board: Board, project: Path, *, prefix: str, sha256: str, firmware: Firmware, flash: bool = True
+) -> Target:
+    """The target called `target` (emulator, qemu, host, serial:PORT) for a built project. Raises InputError for others."""
+    kind, _, port = target.partition(":")
+    if kind == "emulator":
+        from tinykit.targets.emulator import EmulatorTarget
+
+        return EmulatorTarget(board, firmware)
+    if kind == "qemu":
+        from tinykit.targets.qemu import QemuTarget
+
+        return QemuTarget(board, firmware)
+    if kind == "host":
+        from tinykit.targets.host import HostTarget
+
+        return HostTarget(project / "lib" / prefix, prefix)
+    if kind == "serial" and port:
+        from tinykit.targets.serial_port import SerialTarget
+
+        return SerialTarget(port, board, project, sha256, flash_first=flash)
+    raise InputError(f"there is no target {target!r}", hint="it is one of emulator, qemu, host, serial:PORT")

@@ -1,0 +1,78 @@
+"""Byte streams over a socket or a serial port."""
+
+from __future__ import annotations
+
+import contextlib
+import socket
+from typing import Any
+
+from tinykit.targets.errors import TargetError
+
+
+class SocketStream:
+    """A TCP connection to a simulator's UART; `said` explains a connection that breaks."""
+
+    patience = 20.0
+
+    def __init__(self, connection: socket.socket, said: Any = None) -> None:
+        self._connection = connection
+        self._said = said
+
+    def write(self, data: bytes) -> None:
+        try:
+            self._connection.sendall(data)
+        except OSError:
+            raise self._gone() from None
+
+    def read(self, timeout: float) -> bytes:
+        self._connection.settimeout(max(timeout, 0.001))
+        try:
+            data = self._connection.recv(65536)
+        except TimeoutError:
+            return b""
+        except OSError:
+            raise self._gone() from None
+        if not data:
+            raise self._gone()
+        return data
+
+    def _gone(self) -> TargetError:
+        words = self._said() if self._said else ""
+        return TargetError("the simulator ended in the middle of the test" + (f": {words}" if words else ""))
+
+
+class SerialStream:
+    """A serial port, or anything else pyserial opens by its URL."""
+
+    patience = 1.0
+
+    def __init__(self, port: str, baud: int) -> None:
+        import serial
+
+        try:
+            self._port = serial.serial_for_url(port, baudrate=baud, timeout=0.05, exclusive=True)
+        except (serial.SerialException, OSError, ValueError) as error:
+            hint = "is the board plugged in, and may you use the port (group dialout)?"
+            if "busy" in str(error).lower() or "lock" in str(error).lower():
+                hint = "another program uses the port; close it"
+            raise TargetError(f"the serial port {port} cannot be opened: {error}", hint=hint) from None
+        self._name = port
+
+    def write(self, data: bytes) -> None:
+        try:
+            self._port.write(data)
+        except OSError as error:
+            raise TargetError(f"the serial port {self._name} failed: {error}") from None
+
+    def read(self, timeout: float) -> bytes:
+        self._port.timeout = max(timeout, 0.001)
+        try:
+            first: bytes = self._port.read(1)
+            waiting = self._port.in_waiting if first else 0
+            return first + (self._port.read(waiting) if waiting else b"")
+        except OSError as error:
+            raise TargetError(f"the serial port {self._name} failed: {error}") from None
+
+    def close(self) -> None:
+        with contextlib.suppress(OSError):
+            self._port.close()
