@@ -3,7 +3,12 @@
  * the addresses allow it, or everywhere if the core reads and writes unaligned words. */
 #include <stddef.h>
 #include <stdint.h>
-#include <string.h>
+
+void *memcpy(void *restrict to, const void *restrict from, size_t size);
+void *memmove(void *to, const void *from, size_t size);
+void *memset(void *to, int byte, size_t size);
+int memcmp(const void *left, const void *right, size_t size);
+size_t strlen(const char *text);
 
 /* Without this the compiler would recognise the loops below and call the very functions they are in. */
 #if defined(__clang__)
@@ -25,11 +30,9 @@ typedef struct __attribute__((may_alias)) {
 #define WORDS(a, b) ((((uintptr_t)(a) ^ (uintptr_t)(b)) & 3u) == 0)
 #endif
 
-LOOPS_STAY_LOOPS void *memcpy(void *restrict to, const void *restrict from, size_t size)
+/* Right also where the ranges overlap and `d` lies below `s`. */
+LOOPS_STAY_LOOPS static void copy_forwards(uint8_t *d, const uint8_t *s, size_t size)
 {
-    uint8_t *d = to;
-    const uint8_t *s = from;
-
     if (size >= 8 && WORDS(d, s)) {
         for (; ((uintptr_t)d & 3u) != 0; size--)
             *d++ = *s++;
@@ -42,11 +45,19 @@ LOOPS_STAY_LOOPS void *memcpy(void *restrict to, const void *restrict from, size
             ((word *)d)[2] = e;
             ((word *)d)[3] = f;
         }
-        for (; size >= 4; size -= 4, d += 4, s += 4)
-            *(word *)d = *(const word *)s;
+        for (; size >= 4; size -= 4, d += 4, s += 4) {
+            const word a = *(const word *)s;
+
+            *(word *)d = a;
+        }
     }
     for (; size != 0; size--)
         *d++ = *s++;
+}
+
+LOOPS_STAY_LOOPS void *memcpy(void *restrict to, const void *restrict from, size_t size)
+{
+    copy_forwards(to, from, size);
     return to;
 }
 
@@ -55,8 +66,10 @@ LOOPS_STAY_LOOPS void *memmove(void *to, const void *from, size_t size)
     uint8_t *d = to;
     const uint8_t *s = from;
 
-    if ((uintptr_t)d - (uintptr_t)s >= size) /* forwards, `to` is not inside what is still to be read */
-        return memcpy(to, from, size);
+    if ((uintptr_t)d - (uintptr_t)s >= size) { /* `to` is not inside what is still to be read */
+        copy_forwards(d, s, size);
+        return to;
+    }
     d += size;
     s += size;
     if (size >= 8 && WORDS(d, s)) {
@@ -65,7 +78,8 @@ LOOPS_STAY_LOOPS void *memmove(void *to, const void *from, size_t size)
         for (; size >= 4; size -= 4) {
             d -= 4;
             s -= 4;
-            *(word *)d = *(const word *)s;
+            const word a = *(const word *)s;
+            *(word *)d = a;
         }
     }
     for (; size != 0; size--)

@@ -11,4 +11,9 @@ void *memset(void *to, int byte, size_t size);
 int memcmp(const void *left, const void *right, size_t size);
 size_t strlen(const char *text);
 
+/* Freestanding compilers take these for functions like any other; as built-ins, small copies become loads and stores. */
+#define memcpy(to, from, size) __builtin_memcpy(to, from, size)
+#define memmove(to, from, size) __builtin_memmove(to, from, size)
+#define memset(to, byte, size) __builtin_memset(to, byte, size)
+
 #endif

@@ -20,7 +20,7 @@ enum { READ = 1, WRITE = 2, EXECUTE = 4, TOP = 8, LOCK = 0x80 };
 
 static void protect_memory(void)
 {
-    const uint32_t config = (uint32_t)(LOCK | TOP | READ | WRITE) /* devices */
+    const uint32_t config = (uint32_t)(LOCK | TOP | READ | WRITE | EXECUTE) /* devices, and the ROM a reset starts in */
                             | (uint32_t)(LOCK | TOP | READ | EXECUTE) << 8 /* flash */
                             | (uint32_t)(LOCK | TOP | READ | WRITE) << 16 /* RAM */
                             | (uint32_t)(LOCK | TOP) << 24; /* nothing */
