@@ -1,0 +1,19 @@
+"""Quantisation: Keras models to full-integer INT8, with TensorFlow in a process of its own."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from tinykit.quantizer.quantize import Quantized, quantize
+
+__all__ = ["Quantized", "quantize"]
+
+
+def __getattr__(name: str) -> Any:
+    """The families' preprocessing lives here too: importing it must not import everything else."""
+    if name in __all__:
+        from tinykit.quantizer import quantize as module
+
+        return getattr(module, name)
+    raise AttributeError(name)

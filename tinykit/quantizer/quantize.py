@@ -1,0 +1,170 @@
+"""Keras → int8 `.tflite`: the request to the TensorFlow process, and the cache in front of it."""
+
+from __future__ import annotations
+
+import importlib.metadata
+import json
+import os
+import subprocess
+import sys
+import tempfile
+import zipfile
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from tinykit.cache import atomic_write, cache_dir, content_key
+from tinykit.errors import InputError, ToolError
+from tinykit.families import Family, open_family
+from tinykit.quantizer.worker import BAD_MODEL
+
+Array = np.ndarray[Any, Any]
+
+_RECIPE = "1"
+"""Part of the cache key: raise it when the conversion changes."""
+_IMAGES = (".png", ".jpg", ".jpeg", ".bmp")
+_DATA_HINT = "give --calibration DATA: an .npz with x, an .npy, or a folder of images, like the model's training inputs"
+
+
+@dataclass(frozen=True)
+class Quantized:
+    """An int8 model file. Accuracies are fractions over `samples` labelled inputs, None without any."""
+
+    path: Path
+    source: Path
+    accuracy_float: float | None
+    accuracy_int8: float | None
+    samples: int
+    cached: bool
+
+
+def quantize(
+    model: Path,
+    calibration: Path | None = None,
+    *,
+    out: Path | None = None,
+    progress: Callable[[str], None] | None = None,
+) -> Quantized:
+    """Quantise a model family's folder, or a `.keras` or `.h5` file with `calibration` data, to full-integer INT8.
+
+    The same inputs give the same bytes; the result is kept in the cache and copied to `out` if given.
+    Raises InputError for a model or data that cannot be used, ToolError when TensorFlow fails.
+    """
+    family = open_family(model) if model.is_dir() else None
+    source = family.weights if family else model
+    try:
+        weights = source.read_bytes()
+    except OSError as error:
+        raise InputError(f"{source}: {error.strerror or error}") from None
+    with tempfile.TemporaryDirectory(prefix="tinykit-") as folder:
+        request: dict[str, Any] = {"model": str(source.resolve())}
+        labelled = family.evaluation() if family else None
+        if calibration is not None and calibration.is_dir():
+            key = content_key(*_image_bytes(calibration))
+            request["images"] = str(calibration.resolve())
+        else:
+            values = _calibration(family, calibration)
+            key = content_key(str(values.shape), np.ascontiguousarray(values, np.float32).tobytes())
+            request["calibration"] = _save(Path(folder) / "calibration.npz", x=values.astype(np.float32))
+        if labelled:
+            request["labelled"] = _save(Path(folder) / "labelled.npz", x=labelled[0], y=labelled[1])
+            key = content_key(key, labelled[0].tobytes(), labelled[1].tobytes())
+        key = content_key(_RECIPE, weights, key, _tensorflow())
+        kept = cache_dir() / "quantized" / key / f"{(model if family else source).stem}.int8.tflite"
+        facts_file = kept.with_name("facts.json")
+        cached = kept.is_file() and facts_file.is_file()
+        if not cached:
+            if progress:
+                progress("converting with TensorFlow")
+            _work(request, source, Path(folder), kept, facts_file)
+    facts = json.loads(facts_file.read_text(encoding="utf-8"))
+    path = kept
+    if out is not None:
+        atomic_write(out, kept.read_bytes())
+        path = out
+    return Quantized(
+        path,
+        model,
+        facts.get("accuracy_float"),
+        int8_accuracy(path, *labelled) if labelled else None,
+        len(labelled[1]) if labelled else 0,
+        cached,
+    )
+
+
+def _tensorflow() -> str:
+    for package in ("tensorflow-cpu", "tensorflow"):
+        try:
+            return importlib.metadata.version(package)
+        except importlib.metadata.PackageNotFoundError:
+            continue
+    raise ToolError("TensorFlow is not installed: Keras models cannot be quantised", hint="pip install tensorflow-cpu")
+
+
+def _calibration(family: Family | None, path: Path | None) -> Array:
+    if path is None:
+        if family is None:
+            raise InputError("quantising needs sample inputs to find the ranges of the tensors", hint=_DATA_HINT)
+        return family.calibration()
+    try:
+        loaded = np.load(path, allow_pickle=False)
+        values: Array = loaded if isinstance(loaded, np.ndarray) else loaded["x"]
+    except OSError as error:
+        raise InputError(f"{path}: {error.strerror or error}", hint=_DATA_HINT) from None
+    except (ValueError, EOFError, KeyError, zipfile.BadZipFile) as error:
+        raise InputError(f"{path}: not readable as calibration data: {error}", hint=_DATA_HINT) from None
+    if values.ndim < 2 or len(values) == 0 or values.dtype.kind not in "fiu":
+        raise InputError(f"{path}: x must hold sample inputs, one after the other", hint=_DATA_HINT)
+    return family.preprocess.apply(values) if family and values.dtype.kind == "u" else values
+
+
+def _image_bytes(folder: Path) -> list[bytes]:
+    files = sorted(p for p in folder.rglob("*") if p.suffix.lower() in _IMAGES)
+    if not files:
+        raise InputError(f"{folder}: no {', '.join(_IMAGES)} images in it", hint=_DATA_HINT)
+    return [p.read_bytes() for p in files[:500]]
+
+
+def _save(path: Path, **arrays: Array) -> str:
+    np.savez(path, **arrays)  # type: ignore[arg-type]
+    return str(path)
+
+
+def _work(request: dict[str, Any], source: Path, folder: Path, kept: Path, facts_file: Path) -> None:
+    out, facts = folder / "model.tflite", folder / "facts.json"
+    request_file = folder / "request.json"
+    request_file.write_text(json.dumps({**request, "out": str(out), "facts": str(facts)}), encoding="utf-8")
+    command = [sys.executable, "-m", "tinykit.quantizer.worker", str(request_file)]
+    environment = {**os.environ, "TF_CPP_MIN_LOG_LEVEL": "3", "KERAS_BACKEND": "tensorflow", "CUDA_VISIBLE_DEVICES": ""}
+    environment["PYTHONPATH"] = os.pathsep.join(
+        p for p in (str(Path(__file__).resolve().parents[2]), os.environ.get("PYTHONPATH", "")) if p
+    )
+    run = subprocess.run(command, capture_output=True, text=True, env=environment, check=False)
+    last = (run.stderr.strip().splitlines() or ["it said nothing"])[-1][:400]
+    if run.returncode == BAD_MODEL:
+        raise InputError(f"{source}: Keras cannot load it safely: {last}", hint="save it with model.save('NAME.keras')")
+    if run.returncode or not out.is_file():
+        raise ToolError(f"TensorFlow could not convert {source.name}: {last}", hint="the command was: " + " ".join(command))
+    atomic_write(facts_file, facts.read_bytes())
+    atomic_write(kept, out.read_bytes())
+
+
+def int8_accuracy(model: Path, x: Array, y: Array) -> float | None:
+    """Of the quantised file in the reference interpreter; None where there is none."""
+    from tinykit.graph.reader import read
+    from tinykit.harness.reference import NoReference, Reference
+
+    graph = read(model)
+    tensor = graph.tensors[graph.inputs[0].tensor]
+    assert tensor.quant is not None
+    scaled = x / np.float32(tensor.quant.scale[0])
+    stored = np.clip(np.trunc(scaled + np.copysign(0.5, scaled)) + tensor.quant.zero_point[0], -128, 127).astype(np.int8)
+    try:
+        reference = Reference(model)
+    except NoReference:
+        return None
+    guesses = [int(np.argmax(reference.run([sample.reshape(tensor.shape)], 1)[0])) for sample in stored]
+    return float(np.mean(np.array(guesses) == y.reshape(-1)))
