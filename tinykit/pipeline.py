@@ -12,13 +12,14 @@ from dataclasses import replace
 from pathlib import Path
 
 from tinykit import steps
+from tinykit.builder import Firmware
 from tinykit.cache import atomic_write
 from tinykit.config import Config, load_config, write_config
 from tinykit.errors import InputError
 from tinykit.graph import load
 from tinykit.planner import PlanOptions, read_plan, write_plan
 from tinykit.progress import SILENT, Progress
-from tinykit.projects import check_replaceable, open_project, replacing
+from tinykit.projects import Project, check_replaceable, open_project, replacing
 from tinykit.report import Report
 from tinykit.sources import find_source
 
@@ -31,10 +32,10 @@ def deploy(
     *,
     board: str | None = None,
     target: str | None = None,
-    data: Path | None = None,
-    calibration: Path | None = None,
-    out: Path | None = None,
-    plan: Path | None = None,
+    data: str | Path | None = None,
+    calibration: str | Path | None = None,
+    out: str | Path | None = None,
+    plan: str | Path | None = None,
     min_ram: bool | None = None,
     sram: int | None = None,
     scheme: str | None = None,
@@ -53,34 +54,38 @@ def deploy(
     source = find_source(model or settings.model)
     chosen = steps.find_board(board or settings.board)
     where = target or settings.target or DEFAULT_TARGET
-    out = out or settings.out or BUILD_FOLDER / f"{source.name}-{chosen.id}"
+    out = _path(out) or settings.out or BUILD_FOLDER / f"{source.name}-{chosen.id}"
     check_replaceable(out)
     steps.check_target(where, chosen)
     report = Report("deploy", model=source.shown, board=chosen.id, target=where)
     progress.report(report)
 
-    quantised = steps.quantise(source, calibration or settings.calibration, progress)
+    quantised = steps.quantise(source, _path(calibration) or settings.calibration, progress)
     graph = load(quantised.file)
-    samples = steps.find_samples(graph, quantised, data or settings.data)
+    samples = steps.find_samples(graph, quantised, _path(data) or settings.data)
     if plan is None:
         planned = steps.search(graph, chosen, _options(settings, min_ram, sram, scheme), progress)
     else:
-        planned = steps.check_belongs(read_plan(plan), graph, chosen, plan)
+        planned = steps.check_belongs(read_plan(Path(plan)), graph, chosen, plan)
     report = replace(report, **steps.plan_facts(planned, chosen))
     progress.report(report)
     with replacing(out) as folder:
         steps.render(graph, planned, chosen, folder, quantised.file, progress)
         firmware = steps.build(folder, compiler, optimize, progress)
-    report = replace(report, project=str(out), **steps.firmware_facts(report, firmware, chosen))
+    project = open_project(out)
+    firmware = replace(firmware, elf=out / firmware.elf.relative_to(folder))
+    report = replace(report, project=str(out), **steps.firmware_facts(firmware, chosen))
     progress.report(report)
-    return steps.verify(report, open_project(out), chosen, where, samples, quantised, flash, progress)
+    return steps.verify(
+        report, project, graph, firmware, where, samples, progress, accuracy=quantised.accuracy, flash=flash
+    )
 
 
 def quantize(
     model: str | Path | None = None,
     *,
-    calibration: Path | None = None,
-    out: Path | None = None,
+    calibration: str | Path | None = None,
+    out: str | Path | None = None,
     progress: Progress = SILENT,
 ) -> Report:
     """Write a full-integer INT8 `.tflite` of a Keras model or a family to `out` (default `MODEL.int8.tflite` here)."""
@@ -88,8 +93,8 @@ def quantize(
     source = find_source(model or settings.model)
     if source.kind == "tflite":
         raise InputError(f"{source.shown} is a .tflite already", hint="quantize takes a Keras model or a model family")
-    out = out or Path(f"{source.name}.int8.tflite")
-    quantised = steps.quantise(source, calibration or settings.calibration, progress)
+    out = _path(out) or Path(f"{source.name}.int8.tflite")
+    quantised = steps.quantise(source, _path(calibration) or settings.calibration, progress)
     _write(out, quantised.file.read_bytes())
     return Report("quantize", model=source.shown, file=str(out), accuracy=quantised.accuracy)
 
@@ -98,7 +103,7 @@ def plan(
     model: str | Path | None = None,
     *,
     board: str | None = None,
-    out: Path | None = None,
+    out: str | Path | None = None,
     min_ram: bool | None = None,
     sram: int | None = None,
     scheme: str | None = None,
@@ -108,7 +113,7 @@ def plan(
     settings = load_config()
     source = find_source(model or settings.model)
     chosen = steps.find_board(board or settings.board)
-    out = out or Path(f"{source.name}-{chosen.id}.plan.json")
+    out = _path(out) or Path(f"{source.name}-{chosen.id}.plan.json")
     report = Report("plan", model=source.shown, board=chosen.id)
     progress.report(report)
     quantised = steps.quantise(source, settings.calibration, progress)
@@ -121,8 +126,9 @@ def plan(
     return replace(report, file=str(out), **steps.plan_facts(planned, chosen))
 
 
-def render(plan_file: Path, *, out: Path | None = None, progress: Progress = SILENT) -> Report:
+def render(plan_file: str | Path, *, out: str | Path | None = None, progress: Progress = SILENT) -> Report:
     """Write the C project of a plan into `out` (default `build/MODEL-BOARD`); the plan names its model and board."""
+    plan_file = Path(plan_file)
     planned = read_plan(plan_file)
     model_file = plan_file.parent / planned.model_path
     if not model_file.is_file():
@@ -130,7 +136,7 @@ def render(plan_file: Path, *, out: Path | None = None, progress: Progress = SIL
     chosen = steps.find_board(planned.board)
     graph = load(model_file)
     steps.check_belongs(planned, graph, chosen, plan_file)
-    out = out or BUILD_FOLDER / f"{find_source(model_file).name}-{chosen.id}"
+    out = _path(out) or BUILD_FOLDER / f"{find_source(model_file).name}-{chosen.id}"
     report = Report("render", model=str(model_file), board=chosen.id, **steps.plan_facts(planned, chosen))
     progress.report(report)
     with replacing(out) as folder:
@@ -142,37 +148,40 @@ def build(
     project: str | Path, *, compiler: str = "auto", optimize: str = "speed", progress: Progress = SILENT
 ) -> Report:
     """Build the firmware of a project folder."""
-    opened = open_project(Path(project))
-    chosen = opened.board
-    planned = read_plan(opened.plan)
-    report = Report("build", board=chosen.id, project=str(project), **steps.plan_facts(planned, chosen))
-    progress.report(report)
-    firmware = steps.build(opened.folder, compiler, optimize, progress)
-    return replace(report, **steps.firmware_facts(report, firmware, chosen))
+    return _build(open_project(Path(project)), Report("build"), compiler, optimize, progress)[0]
 
 
 def validate(
     project: str | Path,
     *,
     target: str | None = None,
-    data: Path | None = None,
+    data: str | Path | None = None,
     compiler: str = "auto",
     optimize: str = "speed",
     flash: bool = True,
     progress: Progress = SILENT,
 ) -> Report:
-    """Run a project's firmware and compare every output byte with the reference."""
-    report = replace(build(project, compiler=compiler, optimize=optimize, progress=progress), command="validate")
+    """Run a project's firmware, built anew where it changed, and compare every output byte with the reference."""
     opened = open_project(Path(project))
-    chosen = opened.board
     where = target or DEFAULT_TARGET
-    steps.check_target(where, chosen)
+    steps.check_target(where, opened.board)
     graph = load(opened.model)
-    quantised = steps.Quantised(opened.model)
-    samples = steps.find_samples(graph, quantised, data)
-    report = replace(report, target=where)
+    samples = steps.find_samples(graph, None, _path(data))
+    report, firmware = _build(opened, Report("validate", target=where), compiler, optimize, progress)
+    return steps.verify(report, opened, graph, firmware, where, samples, progress, flash=flash)
+
+
+def _build(
+    project: Project, report: Report, compiler: str, optimize: str, progress: Progress
+) -> tuple[Report, Firmware]:
+    planned = read_plan(project.plan)
+    facts = steps.plan_facts(planned, project.board)
+    report = replace(report, model=planned.model, board=project.board.id, project=str(project.folder), **facts)
     progress.report(report)
-    return steps.verify(report, opened, chosen, where, samples, quantised, flash, progress)
+    firmware = steps.build(project.folder, compiler, optimize, progress)
+    report = replace(report, **steps.firmware_facts(firmware, project.board))
+    progress.report(report)
+    return report, firmware
 
 
 def init(model: str | None = None, *, board: str | None = None, folder: Path | None = None) -> Report:
@@ -190,6 +199,10 @@ def _options(settings: Config, min_ram: bool | None, sram: int | None, scheme: s
         scheme=scheme or settings.scheme or "auto",
         sram=sram if sram is not None else settings.sram,
     )
+
+
+def _path(given: str | Path | None) -> Path | None:
+    return None if given is None else Path(given)
 
 
 def _write(path: Path, data: bytes) -> None:

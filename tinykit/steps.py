@@ -5,7 +5,7 @@ from __future__ import annotations
 import difflib
 import itertools
 import typing
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any, get_args
 
@@ -13,16 +13,20 @@ from tinykit.boards import Board, load_board
 from tinykit.builder import Firmware
 from tinykit.builder import build as build_project
 from tinykit.errors import InputError
+from tinykit.families import open_family
 from tinykit.graph.ir import Graph
+from tinykit.harness.validate import validate
+from tinykit.harness.validate import Validation, validate
 from tinykit.planner import Plan, PlanOptions
 from tinykit.planner import plan as search_plan
 from tinykit.progress import Progress
 from tinykit.projects import Project
 from tinykit.renderer import render as render_project
-from tinykit.report import Accuracy, Flash, Instructions, PlanSummary, Report, Sram
-from tinykit.samples import Samples, load_samples, random_samples
+from tinykit.report import Accuracy, Flash, Inputs, Instructions, PlanSummary, Report, Sram
+from tinykit.samples import Samples, labelled, load_samples, random_samples
 from tinykit.sizes import bytes_text
 from tinykit.sources import Source
+from tinykit.targets import open_target
 
 
 @dataclass(frozen=True)
@@ -59,13 +63,22 @@ def quantise(source: Source, calibration: Path | None, progress: Progress) -> Qu
     """The int8 `.tflite` of `source`: itself if it is one, else made (or taken from the cache)."""
     if source.kind == "tflite":
         return Quantised(source.path)
-    raise NotImplementedError
+    from tinykit.quantizer import quantize
+
+    with progress.stage("quantize", "quantising to int8 with TensorFlow") as stage:
+        made = quantize(source.path, calibration)
+        accuracy = Accuracy(made.accuracy_float, made.accuracy_int8, None, made.samples) if made.samples else None
+        stage.result("from the cache" if made.cached else f"{bytes_text(made.path.stat().st_size)}")
+    return Quantised(made.path, source, accuracy)
 
 
-def find_samples(graph: Graph, quantised: Quantised, data: Path | None) -> Samples:
+def find_samples(graph: Graph, quantised: Quantised | None, data: Path | None) -> Samples:
     """What to validate on: `data`, else the family's own samples, else random inputs."""
     if data is not None:
         return load_samples(graph, data)
+    if quantised.source is not None and quantised.source.kind == "family":
+        inputs, labels = open_family(quantised.source.path).evaluation()
+        return as_samples(graph, inputs, labels, FAMILY)
     return random_samples(graph)
 
 
@@ -86,7 +99,7 @@ def search(graph: Graph, board: Board, options: PlanOptions, progress: Progress)
         return plan
 
 
-def check_belongs(plan: Plan, graph: Graph, board: Board, path: Path) -> Plan:
+def check_belongs(plan: Plan, graph: Graph, board: Board, path: str | Path) -> Plan:
     """`plan`, read from `path`. Raises InputError when it was made for another model or board."""
     if plan.model_sha256 != graph.sha256:
         raise InputError(
@@ -123,15 +136,68 @@ def build(project: Path, compiler: str, optimize: str, progress: Progress) -> Fi
 def verify(
     report: Report,
     project: Project,
-    board: Board,
+    graph: Graph,
+    firmware: Firmware,
     target: str,
     samples: Samples,
-    quantised: Quantised,
-    flash: bool,
     progress: Progress,
+    *,
+    accuracy: Accuracy | None = None,
+    flash: bool = True,
 ) -> Report:
     """Run every sample on the target, compare each output byte with the reference, and complete `report`."""
-    raise NotImplementedError
+    with progress.stage("run", f"running {len(samples.inputs)} inputs on {target}") as stage:
+        place = open_target(
+            target,
+            project.board,
+            project.folder,
+            prefix=project.prefix,
+            sha256=graph.sha256,
+            firmware=firmware,
+            flash=flash,
+        )
+        with place as device:
+            found = validate(device, project.model, samples.inputs, progress=stage.advance)
+        stage.result(_verdict(found))
+    notes = [found.why_not] if found.why_not else []
+    if found.first is not None:
+        d = found.first
+        notes.append(
+            f"the first difference: input {d.sample}, output {d.output}, byte {d.byte}: {d.found}, not {d.expected}"
+        )
+    return replace(
+        report,
+        bit_exact=found.bit_exact,
+        reference=found.reference,
+        bytes_compared=found.bytes_compared,
+        bytes_differing=found.bytes_differing,
+        inputs=Inputs(len(samples.inputs), samples.source),
+        instructions=_measured(report, found),
+        sram=report.sram and replace(report.sram, stack=found.stack),
+        accuracy=_accuracy(samples, found, accuracy),
+        notes=(*report.notes, *notes),
+    )
+
+
+def _verdict(found: Validation) -> str:
+    if found.bit_exact is None:
+        return f"{found.samples} inputs run, not verified"
+    equal = found.bytes_compared - found.bytes_differing
+    return f"{found.samples} inputs, {equal:,} of {found.bytes_compared:,} output bytes equal"
+
+
+def _measured(report: Report, found: Validation) -> Instructions:
+    predicted = report.instructions.predicted if report.instructions else None
+    return Instructions(predicted, found.count, found.unit or "instructions")
+
+
+def _accuracy(samples: Samples, found: Validation, known: Accuracy | None) -> Accuracy | None:
+    """Accuracy on the inputs that were run; `known` brings the float model's."""
+    target = labelled(samples, [outputs[0] for outputs in found.outputs])
+    if target is None:
+        return known
+    host = labelled(samples, [outputs[0] for outputs in found.expected])
+    return Accuracy(known.float32 if known else None, host, target, found.samples)
 
 
 def plan_facts(plan: Plan, board: Board) -> dict[str, Any]:
@@ -145,7 +211,7 @@ def plan_facts(plan: Plan, board: Board) -> dict[str, Any]:
     }
 
 
-def firmware_facts(report: Report, firmware: Firmware, board: Board) -> dict[str, Any]:
+def firmware_facts(firmware: Firmware, board: Board) -> dict[str, Any]:
     """What a built firmware tells a report."""
     return {
         "compiler": firmware.compiler,

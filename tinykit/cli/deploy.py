@@ -27,6 +27,7 @@ from tinykit.cli.output import Output
 
 
 def deploy(
+    context: typer.Context,
     model: ModelArgument = None,
     board: BoardOption = None,
     target: TargetOption = None,
@@ -49,7 +50,7 @@ def deploy(
     """Quantise, plan, render, build, run and verify a model on a board, byte for byte."""
     from tinykit import pipeline
 
-    output = Output("deploy", as_json)
+    output = Output.of(context, as_json)
     report = pipeline.deploy(
         model,
         board=board,

@@ -9,32 +9,32 @@ from tinykit.cli.output import Output
 from tinykit.errors import EXACT, NOT_VERIFIED
 
 
-def boards(as_json: JsonOption = False) -> int:
+def boards(context: typer.Context, as_json: JsonOption = False) -> int:
     """List the boards, their memory and where their firmware can run."""
     from tinykit.listings import board_list
 
     columns = [("board", "id"), ("name", "name"), ("core", "core"), ("SRAM", "sram"), ("flash", "flash"),
                ("targets", "targets")]  # fmt: skip
-    Output("boards", as_json).listing("boards", board_list(), columns)
+    Output.of(context, as_json).listing("boards", board_list(), columns)
     return EXACT
 
 
-def models(as_json: JsonOption = False) -> int:
+def models(context: typer.Context, as_json: JsonOption = False) -> int:
     """List the model families that come with tinykit."""
     from tinykit.listings import model_list
 
-    Output("models", as_json).listing("models", model_list(), [("model", "id"), ("what", "description")])
+    Output.of(context, as_json).listing("models", model_list(), [("model", "id"), ("what", "description")])
     return EXACT
 
 
-def doctor(as_json: JsonOption = False) -> int:
+def doctor(context: typer.Context, as_json: JsonOption = False) -> int:
     """Show what is installed, what each missing tool would give, and how to get it."""
     from tinykit.doctor import doctor as examine
     from tinykit.doctor import healthy
 
     checks = examine()
     columns = [("tool", "name"), ("found", "state"), ("what for", "advice")]
-    Output("doctor", as_json).listing("doctor", checks, columns)
+    Output.of(context, as_json).listing("doctor", checks, columns)
     return EXACT if healthy(checks) else NOT_VERIFIED
 
 

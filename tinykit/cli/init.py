@@ -8,11 +8,13 @@ from tinykit.cli.options import BoardOption, JsonOption, ModelArgument
 from tinykit.cli.output import Output
 
 
-def init(model: ModelArgument = None, board: BoardOption = None, as_json: JsonOption = False) -> int:
+def init(
+    context: typer.Context, model: ModelArgument = None, board: BoardOption = None, as_json: JsonOption = False
+) -> int:
     """Write a tinykit.toml here, so that `tinykit deploy` needs no arguments."""
     from tinykit import pipeline
 
-    return Output("init", as_json).report(pipeline.init(model, board=board))
+    return Output.of(context, as_json).report(pipeline.init(model, board=board))
 
 
 def register(app: typer.Typer) -> None:

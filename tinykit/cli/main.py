@@ -50,7 +50,7 @@ def main(args: list[str]) -> int:
     output = Output(next((a for a in args if not a.startswith("-")), ""), "--json" in args)
     debug = bool(os.environ.get("TINYKIT_DEBUG"))
     try:
-        code = app(args=args, prog_name="tinykit", standalone_mode=False)
+        code = app(args=args, obj=output, prog_name="tinykit", standalone_mode=False)
         return code if isinstance(code, int) else 0
     except TyperException as error:
         return output.failure(_usage(error, args))

@@ -68,7 +68,9 @@ MinRamOption = Annotated[
 SramOption = Annotated[
     int | None,
     typer.Option(
-        parser=parse_size, metavar="SIZE", help="Bytes the arena may take: 65536, 64k. Default: what the board has.",
+        parser=parse_size,
+        metavar="SIZE",
+        help="Bytes the arena may take: 65536, 64k. Default: what the board has.",
         show_default=False,
     ),
 ]

@@ -7,6 +7,8 @@ from collections.abc import Sequence
 from dataclasses import asdict, is_dataclass
 from typing import TYPE_CHECKING, Any
 
+import typer
+
 from tinykit.errors import TinykitError
 
 if TYPE_CHECKING:
@@ -21,6 +23,13 @@ class Output:
         self.command = command
         self.as_json = as_json
         self._progress: Progress | None = None
+
+    @classmethod
+    def of(cls, context: typer.Context, as_json: bool) -> Output:
+        """The running command's, made before its options were read."""
+        output: Output = context.obj
+        output.as_json = as_json
+        return output
 
     @property
     def progress(self) -> Progress:

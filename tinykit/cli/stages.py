@@ -29,6 +29,7 @@ ProjectArgument = Annotated[Path, typer.Argument(metavar="DIR", help="A project 
 
 
 def quantize(
+    context: typer.Context,
     model: ModelArgument = None,
     calibration: CalibrationOption = None,
     out: Annotated[
@@ -39,11 +40,12 @@ def quantize(
     """Make a full-integer INT8 .tflite of a Keras model."""
     from tinykit import pipeline
 
-    output = Output("quantize", as_json)
+    output = Output.of(context, as_json)
     return output.report(pipeline.quantize(model, calibration=calibration, out=out, progress=output.progress))
 
 
 def plan(
+    context: typer.Context,
     model: ModelArgument = None,
     board: BoardOption = None,
     out: Annotated[
@@ -57,7 +59,7 @@ def plan(
     """Find how a quantised .tflite runs within a board's SRAM."""
     from tinykit import pipeline
 
-    output = Output("plan", as_json)
+    output = Output.of(context, as_json)
     report = pipeline.plan(
         model,
         board=board,
@@ -71,6 +73,7 @@ def plan(
 
 
 def render(
+    context: typer.Context,
     plan: Annotated[Path, typer.Argument(metavar="PLAN", help="A plan.json made by tinykit plan.")],
     out: Annotated[
         Path | None, typer.Option("--out", "-o", help="The project's folder. Default: build/MODEL-BOARD.")
@@ -80,11 +83,12 @@ def render(
     """Write the C project of a plan."""
     from tinykit import pipeline
 
-    output = Output("render", as_json)
+    output = Output.of(context, as_json)
     return output.report(pipeline.render(plan, out=out, progress=output.progress))
 
 
 def build(
+    context: typer.Context,
     project: ProjectArgument,
     compiler: CompilerOption = Compiler.auto,
     optimize: OptimizeOption = Optimize.speed,
@@ -93,12 +97,13 @@ def build(
     """Build a project's firmware."""
     from tinykit import pipeline
 
-    output = Output("build", as_json)
+    output = Output.of(context, as_json)
     report = pipeline.build(project, compiler=compiler.value, optimize=optimize.value, progress=output.progress)
     return output.report(report)
 
 
 def validate(
+    context: typer.Context,
     project: ProjectArgument,
     target: TargetOption = None,
     data: DataOption = None,
@@ -110,7 +115,7 @@ def validate(
     """Run a project's firmware and compare every output byte with the reference."""
     from tinykit import pipeline
 
-    output = Output("validate", as_json)
+    output = Output.of(context, as_json)
     report = pipeline.validate(
         project,
         target=target,
