@@ -17,6 +17,7 @@ from tinykit.graph.ir import DType, Graph, Port
 Array = np.ndarray[Any, Any]
 
 RANDOM = "random"
+FAMILY = "family"
 _SEED = 20
 _HINT = "an .npz with x and perhaps labels y, an .npy, or a folder of .bin files; one sample after the other"
 

@@ -8,6 +8,7 @@ from tinykit.errors import InputError
 from tinykit.graph.ir import Shape
 from tinykit.ops.base import Access, Kernel, Node, Operator, Params, Region
 from tinykit.ops.checks import activation_bounds, int8_scale
+from tinykit.ops.filters import check_map
 
 
 def _accesses(node: Node) -> tuple[Access, Access]:
@@ -51,8 +52,7 @@ class Pool(Operator):
     def check(self, node: Node) -> None:
         source, target = int8_scale(node, node.input()), int8_scale(node, node.output)
         activation_bounds(node)
-        if len(node.input().shape) != 4 or node.input().shape[0] != 1:
-            raise InputError(f"{node.where}: the input must be one map, [1, height, width, channels]")
+        check_map(node, node.input())
         if source.zero_point != target.zero_point or abs(source.scale - target.scale) > 1e-6:
             raise InputError(f"{node.where}: input and output of a pool must have the same scale and zero point")
         (kernel_h, kernel_w), (top, bottom, left, right) = node.attrs["filter"], node.attrs["padding"]
