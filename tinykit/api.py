@@ -27,7 +27,10 @@ def quantize(model: str | Path, *, calibration: str | Path | None = None) -> Qua
 
     `calibration` holds representative inputs; a family brings its own.
     """
-    return steps.quantise(find_source(model), None if calibration is None else Path(calibration), SILENT)
+    source = find_source(model)
+    return steps.quantise(
+        source, None if calibration is None else Path(calibration), steps.read_inputs(source, None), SILENT
+    )
 
 
 def load(path: str | Path) -> Graph:

@@ -68,12 +68,18 @@ def open_family(folder: Path) -> Family:
     labels = table.get("labels", [])
     if not isinstance(labels, list) or not all(isinstance(label, str) for label in labels):
         raise InputError(f"{path}: labels must be a list of texts")
-    files = [_inside(folder, table[key], path) for key in ("weights", "samples")]
+    weights, samples = (_inside(folder, table[key], path) for key in ("weights", "samples"))
     preprocess = table.get("preprocess", {})
     if not isinstance(preprocess, dict):
         raise InputError(f"{path}: preprocess must be a table")
     return Family(
-        table["name"], table["summary"], folder, *files, Preprocess.from_table(preprocess, str(path)), tuple(labels)
+        table["name"],
+        table["summary"],
+        folder,
+        weights,
+        samples,
+        Preprocess.from_table(preprocess, str(path)),
+        tuple(labels),
     )
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from tinykit.boards import boards
-from tinykit.sources import family_names
+from tinykit.families import families
 
 
 def board_list() -> list[dict[str, Any]]:
@@ -25,5 +25,5 @@ def board_list() -> list[dict[str, Any]]:
 
 
 def model_list() -> list[dict[str, Any]]:
-    """Each model family that comes with tinykit: id and description."""
-    return [{"id": name, "description": ""} for name in family_names()]
+    """Each model family that comes with tinykit: id, summary and classes."""
+    return [{"id": f.folder.name, "summary": f.summary, "labels": list(f.labels)} for f in families()]

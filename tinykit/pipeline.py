@@ -60,9 +60,10 @@ def deploy(
     report = Report("deploy", model=source.shown, board=chosen.id, target=where)
     progress.report(report)
 
-    quantised = steps.quantise(source, _path(calibration) or settings.calibration, progress)
+    inputs = steps.read_inputs(source, _path(data) or settings.data)
+    quantised = steps.quantise(source, _path(calibration) or settings.calibration, inputs, progress)
     graph = load(quantised.file)
-    samples = steps.find_samples(graph, quantised, _path(data) or settings.data)
+    samples = steps.find_samples(graph, inputs)
     if plan is None:
         planned = steps.search(graph, chosen, _options(settings, min_ram, sram, scheme), progress)
     else:
@@ -77,7 +78,7 @@ def deploy(
     report = replace(report, project=str(out), **steps.firmware_facts(firmware, chosen))
     progress.report(report)
     return steps.verify(
-        report, project, graph, firmware, where, samples, progress, accuracy=quantised.accuracy, flash=flash
+        report, project, graph, firmware, where, samples, progress, known=quantised.accuracy, flash=flash
     )
 
 
@@ -85,16 +86,21 @@ def quantize(
     model: str | Path | None = None,
     *,
     calibration: str | Path | None = None,
+    data: str | Path | None = None,
     out: str | Path | None = None,
     progress: Progress = SILENT,
 ) -> Report:
-    """Write a full-integer INT8 `.tflite` of a Keras model or a family to `out` (default `MODEL.int8.tflite` here)."""
+    """Write a full-integer INT8 `.tflite` of a Keras model or a family to `out` (default `MODEL.int8.tflite` here).
+
+    With labels in `data`, the accuracy before and after is measured on it; a family brings its own.
+    """
     settings = load_config()
     source = find_source(model or settings.model)
     if source.kind == "tflite":
         raise InputError(f"{source.shown} is a .tflite already", hint="quantize takes a Keras model or a model family")
     out = _path(out) or Path(f"{source.name}.int8.tflite")
-    quantised = steps.quantise(source, _path(calibration) or settings.calibration, progress)
+    inputs = steps.read_inputs(source, _path(data) or settings.data)
+    quantised = steps.quantise(source, _path(calibration) or settings.calibration, inputs, progress)
     _write(out, quantised.file.read_bytes())
     return Report("quantize", model=source.shown, file=str(out), accuracy=quantised.accuracy)
 
@@ -116,7 +122,7 @@ def plan(
     out = _path(out) or Path(f"{source.name}-{chosen.id}.plan.json")
     report = Report("plan", model=source.shown, board=chosen.id)
     progress.report(report)
-    quantised = steps.quantise(source, settings.calibration, progress)
+    quantised = steps.quantise(source, settings.calibration, steps.read_inputs(source, None), progress)
     planned = steps.search(load(quantised.file), chosen, _options(settings, min_ram, sram, scheme), progress)
     link = os.path.relpath(quantised.file, out.parent)
     try:
@@ -166,7 +172,7 @@ def validate(
     where = target or DEFAULT_TARGET
     steps.check_target(where, opened.board)
     graph = load(opened.model)
-    samples = steps.find_samples(graph, None, _path(data))
+    samples = steps.find_samples(graph, steps.read_inputs(None, _path(data)))
     report, firmware = _build(opened, Report("validate", target=where), compiler, optimize, progress)
     return steps.verify(report, opened, graph, firmware, where, samples, progress, flash=flash)
 

@@ -34,6 +34,16 @@ class Samples:
     source: str
 
 
+@dataclass(frozen=True, eq=False)
+class Data:
+    """Inputs as they were stored: an array `x` [n, …] with perhaps labels `y` [n], or one file a sample."""
+
+    source: str
+    x: Array | None = None
+    y: Array | None = None
+    files: tuple[Path, ...] = ()
+
+
 def random_samples(graph: Graph, count: int = 10) -> Samples:
     """`count` seeded random inputs, the same every time: every int8 value, or floats over what the input can hold."""
     generator = np.random.default_rng(_SEED)
@@ -41,56 +51,62 @@ def random_samples(graph: Graph, count: int = 10) -> Samples:
     return Samples(inputs, None, RANDOM)
 
 
-def load_samples(graph: Graph, path: Path) -> Samples:
-    """Read `path` as inputs of `graph`. Raises InputError saying what does not fit."""
-    if len(graph.inputs) != 1:
-        raise InputError(f"{graph.name} has {len(graph.inputs)} inputs; data files serve models with one", hint=_HINT)
-    port = graph.inputs[0]
+def read_data(path: Path) -> Data:
+    """Read a data file, or the `.bin` files of a folder. Raises InputError saying what is wrong with it."""
     if path.is_dir():
-        return Samples(tuple((sample,) for sample in _folder(graph, port, path)), None, str(path))
-    arrays = _arrays(path)
-    if "x" not in arrays:
-        raise InputError(f"{path}: no array named x", hint=_HINT)
-    labels = arrays.get("y")
-    return as_samples(graph, arrays["x"], labels, str(path))
-
-
-def as_samples(graph: Graph, x: Array, labels: Array | None, source: str) -> Samples:
-    """Samples of the array `x` [n, …]; real values are quantised where the model takes integers.
-
-    Raises InputError when shapes, types or the number of labels do not fit.
-    """
-    port = graph.inputs[0]
-    tensor = graph.tensors[port.tensor]
-    if x.ndim < 1 or len(x) == 0 or x.size != len(x) * tensor.elements:
-        shape = "×".join(map(str, tensor.shape))
-        raise InputError(f"{source}: x has shape {list(x.shape)}, the model's input is {shape} a sample", hint=_HINT)
-    if labels is not None and (labels.size != len(x) or labels.dtype.kind not in "iub"):
-        raise InputError(f"{source}: y must hold one whole number for each of the {len(x)} samples in x")
-    values = _convert(graph, port, x, source).reshape(len(x), *tensor.shape)
-    return Samples(tuple((v,) for v in values), None if labels is None else labels.reshape(-1).astype(np.int64), source)
-
-
-def _arrays(path: Path) -> dict[str, Array]:
+        return Data(str(path), files=_files(path))
     if path.suffix not in (".npz", ".npy"):
         raise InputError(f"{path}: not a kind of data tinykit reads", hint=_HINT)
     try:
         with path.open("rb") as file:
             loaded = np.load(file, allow_pickle=False)
-            if isinstance(loaded, np.ndarray):
-                return {"x": loaded}
-            return {name: loaded[name] for name in ("x", "y") if name in loaded.files}
+            arrays = (
+                {"x": loaded} if isinstance(loaded, np.ndarray) else {n: loaded[n] for n in loaded.files if n in "xy"}
+            )
     except OSError as error:
         raise InputError(f"{path}: {error.strerror or error}", hint=_HINT) from None
     except (ValueError, EOFError, KeyError, zipfile.BadZipFile, MemoryError) as error:
         raise InputError(f"{path}: not a readable {path.suffix} file: {error}", hint=_HINT) from None
+    if "x" not in arrays:
+        raise InputError(f"{path}: no array named x", hint=_HINT)
+    x, y = arrays["x"], arrays.get("y")
+    if x.ndim < 1 or len(x) == 0:
+        raise InputError(f"{path}: x holds no samples", hint=_HINT)
+    if y is not None and (y.size != len(x) or y.dtype.kind not in "iub"):
+        raise InputError(f"{path}: y must hold one whole number for each of the {len(x)} samples in x")
+    return Data(str(path), x, y)
 
 
-def _folder(graph: Graph, port: Port, path: Path) -> list[Array]:
-    files = sorted(path.glob("*.bin"), key=lambda p: [int(n) if n.isdigit() else n for n in re.split(r"(\d+)", p.name)])
+def as_samples(graph: Graph, data: Data) -> Samples:
+    """`data` as inputs of `graph`; real values are quantised where the model takes integers.
+
+    Raises InputError when shapes or types do not fit.
+    """
+    if len(graph.inputs) != 1:
+        raise InputError(f"{graph.name} has {len(graph.inputs)} inputs; data files serve models with one", hint=_HINT)
+    port = graph.inputs[0]
+    tensor = graph.tensors[port.tensor]
+    if data.x is None:
+        return Samples(tuple((_raw(graph, port, file),) for file in data.files), None, data.source)
+    count = len(data.x)
+    if data.x.size != count * tensor.elements:
+        shape = "×".join(map(str, tensor.shape))
+        raise InputError(
+            f"{data.source}: x has shape {list(data.x.shape)}, the model takes {shape} a sample", hint=_HINT
+        )
+    values = _convert(graph, port, data.x, data.source).reshape(count, *tensor.shape)
+    labels = None if data.y is None else data.y.reshape(-1).astype(np.int64)
+    return Samples(tuple((value,) for value in values), labels, data.source)
+
+
+def _files(folder: Path) -> tuple[Path, ...]:
+    """The `.bin` files in a folder, 2.bin before 10.bin."""
+    files = sorted(
+        folder.glob("*.bin"), key=lambda p: [int(n) if n.isdigit() else n for n in re.split(r"(\d+)", p.name)]
+    )
     if not files:
-        raise InputError(f"{path}: no .bin files in it", hint=_HINT)
-    return [_raw(graph, port, file) for file in files]
+        raise InputError(f"{folder}: no .bin files in it", hint=_HINT)
+    return tuple(files)
 
 
 def _raw(graph: Graph, port: Port, path: Path) -> Array:
@@ -123,8 +139,10 @@ def _convert(graph: Graph, port: Port, x: Array, source: str) -> Array:
     if not np.isfinite(x).all():
         raise InputError(f"{source}: x holds values that are not finite")
     limits = np.iinfo(port.dtype.numpy)
-    stored = np.round(x / quant.scale[0]) + quant.zero_point[0]
-    return np.clip(stored, limits.min, limits.max).astype(port.dtype.numpy)
+    scaled = x.astype(np.float32) / np.float32(quant.scale[0])
+    stored = np.trunc(scaled + np.copysign(np.float32(0.5), scaled)) + quant.zero_point[0]
+    quantised: Array = np.clip(stored, limits.min, limits.max).astype(port.dtype.numpy)
+    return quantised
 
 
 def _random(graph: Graph, port: Port, generator: np.random.Generator) -> Array:
@@ -138,7 +156,7 @@ def _random(graph: Graph, port: Port, generator: np.random.Generator) -> Array:
     return generator.uniform(low, high, tensor.shape).astype(np.float32)
 
 
-def labelled(samples: Samples, outputs: Sequence[Array]) -> float | None:
+def accuracy(samples: Samples, outputs: Sequence[Array]) -> float | None:
     """The fraction of `outputs` (one array a sample) whose largest value stands at the label; None without labels."""
     if samples.labels is None or not outputs:
         return None

@@ -8,10 +8,10 @@ from pathlib import Path
 from typing import Literal
 
 from tinykit.errors import InputError
+from tinykit.families import FAMILY_FILE, families
 from tinykit.resources import data_path
 
 DEFAULT_FAMILY = "mcunet"
-FAMILY_FILE = "family.toml"
 _HINT = "a model is a family's folder or name (tinykit models), a .keras or .h5 file, or a quantised .tflite"
 
 
@@ -31,8 +31,8 @@ class Source:
 
 
 def family_names() -> list[str]:
-    """The names of the model families that come with tinykit."""
-    return sorted(path.parent.name for path in data_path("models").glob(f"*/{FAMILY_FILE}"))
+    """The names of the model families that come with tinykit: their folders' names."""
+    return [family.folder.name for family in families()]
 
 
 def find_source(model: str | Path | None) -> Source:

@@ -9,21 +9,23 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any, get_args
 
+import numpy as np
+
 from tinykit.boards import Board, load_board
 from tinykit.builder import Firmware
 from tinykit.builder import build as build_project
 from tinykit.errors import InputError
 from tinykit.families import open_family
 from tinykit.graph.ir import Graph
-from tinykit.harness.validate import validate
 from tinykit.harness.validate import Validation, validate
 from tinykit.planner import Plan, PlanOptions
 from tinykit.planner import plan as search_plan
 from tinykit.progress import Progress
 from tinykit.projects import Project
+from tinykit.quantizer.convert import quantize
 from tinykit.renderer import render as render_project
 from tinykit.report import Accuracy, Flash, Inputs, Instructions, PlanSummary, Report, Sram
-from tinykit.samples import Samples, labelled, load_samples, random_samples
+from tinykit.samples import FAMILY, Data, Samples, accuracy, as_samples, random_samples, read_data
 from tinykit.sizes import bytes_text
 from tinykit.sources import Source
 from tinykit.targets import open_target
@@ -34,7 +36,6 @@ class Quantised:
     """A quantised model file; `accuracy` before and after where it was measured."""
 
     file: Path
-    source: Source | None = None
     accuracy: Accuracy | None = None
 
 
@@ -59,27 +60,40 @@ def check_target(target: str, board: Board) -> None:
         )
 
 
-def quantise(source: Source, calibration: Path | None, progress: Progress) -> Quantised:
-    """The int8 `.tflite` of `source`: itself if it is one, else made (or taken from the cache)."""
+def read_inputs(source: Source | None, path: Path | None) -> Data | None:
+    """What to validate on: the file or folder `path`, else the family's own samples; None for random inputs."""
+    family = open_family(source.path) if source is not None and source.kind == "family" else None
+    if path is not None:
+        data = read_data(path)
+        if family and data.x is not None and data.x.dtype == np.uint8:
+            return replace(data, x=family.preprocess.apply(data.x))
+        return data
+    if family:
+        x, y = family.evaluation()
+        return Data(FAMILY, x, y)
+    return None
+
+
+def quantise(source: Source, calibration: Path | None, data: Data | None, progress: Progress) -> Quantised:
+    """The int8 `.tflite` of `source`: itself if it is one, else made (or taken from the cache).
+
+    The accuracy before and after is measured on `data` where it has labels.
+    """
     if source.kind == "tflite":
         return Quantised(source.path)
-    from tinykit.quantizer import quantize
-
+    labelled = (
+        (data.x, data.y) if data and data.x is not None and data.x.dtype.kind == "f" and data.y is not None else None
+    )
     with progress.stage("quantize", "quantising to int8 with TensorFlow") as stage:
-        made = quantize(source.path, calibration)
-        accuracy = Accuracy(made.accuracy_float, made.accuracy_int8, None, made.samples) if made.samples else None
-        stage.result("from the cache" if made.cached else f"{bytes_text(made.path.stat().st_size)}")
-    return Quantised(made.path, source, accuracy)
+        made = quantize(source.path, calibration, labelled=labelled)
+        stage.result(bytes_text(made.path.stat().st_size) + (", from the cache" if made.cached else ""))
+    measured = Accuracy(made.accuracy_float, made.accuracy_int8, None, made.samples) if made.samples else None
+    return Quantised(made.path, measured)
 
 
-def find_samples(graph: Graph, quantised: Quantised | None, data: Path | None) -> Samples:
-    """What to validate on: `data`, else the family's own samples, else random inputs."""
-    if data is not None:
-        return load_samples(graph, data)
-    if quantised.source is not None and quantised.source.kind == "family":
-        inputs, labels = open_family(quantised.source.path).evaluation()
-        return as_samples(graph, inputs, labels, FAMILY)
-    return random_samples(graph)
+def find_samples(graph: Graph, data: Data | None) -> Samples:
+    """`data` as inputs of `graph`, or random inputs."""
+    return random_samples(graph) if data is None else as_samples(graph, data)
 
 
 def plan_options(*, objective: str, scheme: str, sram: int | None) -> PlanOptions:
@@ -142,12 +156,12 @@ def verify(
     samples: Samples,
     progress: Progress,
     *,
-    accuracy: Accuracy | None = None,
+    known: Accuracy | None = None,
     flash: bool = True,
 ) -> Report:
     """Run every sample on the target, compare each output byte with the reference, and complete `report`."""
     with progress.stage("run", f"running {len(samples.inputs)} inputs on {target}") as stage:
-        place = open_target(
+        opened = open_target(
             target,
             project.board,
             project.folder,
@@ -156,7 +170,7 @@ def verify(
             firmware=firmware,
             flash=flash,
         )
-        with place as device:
+        with opened as device:
             found = validate(device, project.model, samples.inputs, progress=stage.advance)
         stage.result(_verdict(found))
     notes = [found.why_not] if found.why_not else []
@@ -174,7 +188,7 @@ def verify(
         inputs=Inputs(len(samples.inputs), samples.source),
         instructions=_measured(report, found),
         sram=report.sram and replace(report.sram, stack=found.stack),
-        accuracy=_accuracy(samples, found, accuracy),
+        accuracy=_accuracy(samples, found, known),
         notes=(*report.notes, *notes),
     )
 
@@ -193,10 +207,10 @@ def _measured(report: Report, found: Validation) -> Instructions:
 
 def _accuracy(samples: Samples, found: Validation, known: Accuracy | None) -> Accuracy | None:
     """Accuracy on the inputs that were run; `known` brings the float model's."""
-    target = labelled(samples, [outputs[0] for outputs in found.outputs])
+    target = accuracy(samples, [outputs[0] for outputs in found.outputs])
     if target is None:
         return known
-    host = labelled(samples, [outputs[0] for outputs in found.expected])
+    host = accuracy(samples, [outputs[0] for outputs in found.expected])
     return Accuracy(known.float32 if known else None, host, target, found.samples)
 
 

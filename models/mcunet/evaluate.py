@@ -13,7 +13,7 @@ from pathlib import Path
 import numpy as np
 
 from tinykit.families import open_family
-from tinykit.quantizer.quantize import int8_accuracy, quantize
+from tinykit.quantizer.convert import int8_accuracy, quantize
 
 FOLDER = Path(__file__).resolve().parent
 

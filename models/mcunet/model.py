@@ -1,7 +1,7 @@
 """An MCUNet-style image classifier: inverted bottlenecks with mixed 3, 5 and 7 kernels.
 
-After MCUNet (Lin et al., "MCUNet: Tiny Deep Learning on IoT Devices", NeurIPS 2020, arXiv:2007.10319), whose networks are
-chains of MobileNetV2 blocks (Sandler et al., 2018) of searched width, expansion and kernel size. The widths here are
+After MCUNet (Lin et al., "MCUNet: Tiny Deep Learning on IoT Devices", NeurIPS 2020, arXiv:2007.10319), whose networks
+are chains of MobileNetV2 blocks (Sandler et al., 2018) of searched width, expansion and kernel size. The widths here are
 chosen by hand, for CIFAR-10 at 96 x 96.
 """
 

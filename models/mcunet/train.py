@@ -90,7 +90,9 @@ class Augmented:
         return np.where((inside_rows[:, :, None] & inside_columns[:, None, :])[..., None], np.float32(128), images)
 
 
-def train(images: Array, labels: Array, held_out: tuple[Array, Array], phases: tuple[Phase, ...] = PHASES) -> keras.Model:
+def train(
+    images: Array, labels: Array, held_out: tuple[Array, Array], phases: tuple[Phase, ...] = PHASES
+) -> keras.Model:
     """Train through all phases on uint8 images [n, 32, 32, 3]; reports on `held_out` after each phase."""
     keras.utils.set_random_seed(SEED)
     steps = len(images) // BATCH
@@ -118,8 +120,11 @@ def train(images: Array, labels: Array, held_out: tuple[Array, Array], phases: t
             inputs, targets = augmented.epoch()
             history = network.fit(inputs, targets, batch_size=BATCH, shuffle=False, verbose=0).history
             seconds = time.monotonic() - began
-            print(f"  epoch {epoch + 1}/{phase.epochs}: loss {history['loss'][0]:.4f}, "
-                  f"accuracy {history['accuracy'][0]:.4f}, {seconds:.0f} s", flush=True)
+            print(
+                f"  epoch {epoch + 1}/{phase.epochs}: loss {history['loss'][0]:.4f}, "
+                f"accuracy {history['accuracy'][0]:.4f}, {seconds:.0f} s",
+                flush=True,
+            )
         print(f"Held-out accuracy {accuracy(network, *held_out, phase.size):.4f}", flush=True)
     return network
 

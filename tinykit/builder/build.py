@@ -57,7 +57,9 @@ def _facts(project: Path) -> dict[str, str]:
         facts: dict[str, str] = json.loads((project / "project.json").read_text(encoding="utf-8"))
         return {"board": facts["board"], "prefix": facts["prefix"]}
     except (OSError, ValueError, KeyError, TypeError):
-        raise InputError(f"{project} is not a tinykit project", hint="render one: tinykit render PLAN --out DIR") from None
+        raise InputError(
+            f"{project} is not a tinykit project", hint="render one: tinykit render PLAN --out DIR"
+        ) from None
 
 
 def _configure(ini: Path, **options: str) -> None:
@@ -132,5 +134,7 @@ def _used(project: Path, compiler: str) -> str:
             [sys.executable, "-m", "ziglang", "version"], capture_output=True, text=True, check=False
         ).stdout.strip()
         return f"zig {version}"
-    version = subprocess.run([gcc or f"{prefix}gcc", "-dumpfullversion"], capture_output=True, text=True, check=False).stdout
+    version = subprocess.run(
+        [gcc or f"{prefix}gcc", "-dumpfullversion"], capture_output=True, text=True, check=False
+    ).stdout
     return f"{prefix}gcc {version.strip()}"

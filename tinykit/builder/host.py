@@ -26,7 +26,12 @@ def host_compiler() -> tuple[str, ...]:
 
 
 def build_host(
-    library: Path, *, out: Path | None = None, optimize: str = "-O1", defines: Sequence[str] = (), sanitize: bool = False
+    library: Path,
+    *,
+    out: Path | None = None,
+    optimize: str = "-O1",
+    defines: Sequence[str] = (),
+    sanitize: bool = False,
 ) -> Path:
     """Compile the model library in folder `library` (`lib/<prefix>` of a project) to a shared object; returns its path.
 

@@ -25,7 +25,9 @@ def write_build_files(
     """
     templates = data_path("firmware_templates")
     own = board.manifest["tinykit"]
-    shutil.copytree(templates / "platform", out / "platform", dirs_exist_ok=True, ignore=shutil.ignore_patterns("__pycache__"))
+    shutil.copytree(
+        templates / "platform", out / "platform", dirs_exist_ok=True, ignore=shutil.ignore_patterns("__pycache__")
+    )
     support = out / "src" / "board"
     support.mkdir(parents=True, exist_ok=True)
     for part in ("common", *own["support"]):

@@ -23,7 +23,7 @@ def models(context: typer.Context, as_json: JsonOption = False) -> int:
     """List the model families that come with tinykit."""
     from tinykit.listings import model_list
 
-    Output.of(context, as_json).listing("models", model_list(), [("model", "id"), ("what", "description")])
+    Output.of(context, as_json).listing("models", model_list(), [("model", "id"), ("what", "summary")])
     return EXACT
 
 

@@ -32,6 +32,9 @@ def quantize(
     context: typer.Context,
     model: ModelArgument = None,
     calibration: CalibrationOption = None,
+    data: Annotated[
+        Path | None, typer.Option(help="Labelled inputs to measure the accuracy on: .npz with x and y.")
+    ] = None,
     out: Annotated[
         Path | None, typer.Option("--out", "-o", help="The .tflite to write. Default: MODEL.int8.tflite here.")
     ] = None,
@@ -41,7 +44,9 @@ def quantize(
     from tinykit import pipeline
 
     output = Output.of(context, as_json)
-    return output.report(pipeline.quantize(model, calibration=calibration, out=out, progress=output.progress))
+    return output.report(
+        pipeline.quantize(model, calibration=calibration, data=data, out=out, progress=output.progress)
+    )
 
 
 def plan(

@@ -172,7 +172,8 @@ class WireDevice:
             if piece is not None and len(piece) != length:
                 raise LinkError(f"the firmware sent {len(piece)} bytes of output, not {length}")
             data += piece or b""
-        return np.frombuffer(data, tensor.dtype).reshape(tensor.shape).copy()
+        values: Array = np.frombuffer(data, tensor.dtype).reshape(tensor.shape).copy()
+        return values
 
     def _chunk_of(self, tensor: TensorInfo) -> int:
         return self._chunk - self._chunk % tensor.dtype.itemsize

@@ -58,7 +58,8 @@ class Frame:
         """The bytes on the wire, delimiters included."""
         body = _HEADER.pack(self.kind, self.sequence, self.session, self.index, self.value) + self.data
         body += _CRC.pack(zlib.crc32(body))
-        return DELIMITER + body[:1] + cobs.encode(body[1:]) + DELIMITER
+        stuffed: bytes = cobs.encode(body[1:])
+        return DELIMITER + body[:1] + stuffed + DELIMITER
 
 
 def decode(wire: bytes) -> Frame | None:
@@ -69,7 +70,8 @@ def decode(wire: bytes) -> Frame | None:
         return None
     if len(body) < _HEADER.size + _CRC.size or zlib.crc32(body[:-4]) != _CRC.unpack(body[-4:])[0]:
         return None
-    return Frame(*_HEADER.unpack(body[: _HEADER.size]), body[_HEADER.size : -_CRC.size])
+    kind, sequence, session, index, value = _HEADER.unpack_from(body)
+    return Frame(kind, sequence, session, index, value, body[_HEADER.size : -_CRC.size])
 
 
 class Damaged:

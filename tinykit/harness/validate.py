@@ -60,7 +60,9 @@ class _Tally:
         for output, (want, got) in enumerate(zip(expected, found, strict=True)):
             a, b = _bytes(want), _bytes(got)
             length = max(len(a), len(b))
-            wrong = np.flatnonzero(np.resize(a, length) != np.resize(b, length)) if len(a) == len(b) else np.arange(length)
+            wrong = (
+                np.flatnonzero(np.resize(a, length) != np.resize(b, length)) if len(a) == len(b) else np.arange(length)
+            )
             self.compared += length
             self.differing += len(wrong)
             if len(wrong) and self.first is None:

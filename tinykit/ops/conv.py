@@ -83,11 +83,7 @@ def _point_cost(node: Node) -> Mapping[str, float]:
 
 
 def _is_pointwise(node: Node, core: Core) -> bool:
-    return (
-        _kernel_size(node) == (1, 1)
-        and node.attrs["stride"] == (1, 1)
-        and node.attrs["padding"] == (0, 0, 0, 0)
-    )
+    return _kernel_size(node) == (1, 1) and node.attrs["stride"] == (1, 1) and node.attrs["padding"] == (0, 0, 0, 0)
 
 
 class Conv2D(Operator):

@@ -154,6 +154,6 @@ def edge_pixels(node: Node, kernel: tuple[int, int]) -> int:
 
     def inside(count: int, access: Access, size: int) -> int:
         starts = (i * access.stride - access.before for i in range(count))
-        return sum(0 <= start and start + access.extent <= size for start in starts)
+        return sum(start >= 0 and start + access.extent <= size for start in starts)
 
     return rows * cols - inside(rows, region.rows, height) * inside(cols, region.cols, width)

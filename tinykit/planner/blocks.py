@@ -67,7 +67,9 @@ class Candidates:
         scratch = align(kernel.scratch(node))
         shared = uses.size(uses.writes[op][0]) if in_place_input(uses, op) is not None else 0
         used = sum(uses.size(t) for t in self._alive(op, op + 1)) - shared + scratch
-        return Candidate(op, op + 1, "layer", used, kernel_cost(kernel, node, uses.core, layer_calls(uses, op)), (), scratch)
+        return Candidate(
+            op, op + 1, "layer", used, kernel_cost(kernel, node, uses.core, layer_calls(uses, op)), (), scratch
+        )
 
     def _fused(self, first: int, end: int) -> Candidate:
         uses = self.uses
@@ -81,7 +83,8 @@ class Candidates:
         whole = sum(uses.size(t) for t in self._alive(first, end))
         rows = [uses.tensor(uses.writes[i][0]).rows for i in range(first, end)]
         cost = sum(
-            kernel_cost(uses.kernels[i], uses.nodes[i], uses.core, n) for i, n in zip(range(first, end), rows, strict=True)
+            kernel_cost(uses.kernels[i], uses.nodes[i], uses.core, n)
+            for i, n in zip(range(first, end), rows, strict=True)
         ) + schedule_cost(uses.core, end - first, sum(rows))
         return Candidate(first, end, "rows", whole + rings + scratch, cost, tuple(storage), scratch)
 

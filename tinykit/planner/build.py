@@ -21,9 +21,7 @@ def build_plan(uses: Uses, blocks: Sequence[Candidate], *, board: str, objective
     items = _items(placed, shared)
     offsets, size = pack(items)
     holder = {name: item.name for item in items for name in item.name.split("+")}
-    buffers = tuple(
-        Buffer(b.name, b.tensor, REGION, offsets[holder[b.name]], b.size, b.first, b.last) for b in placed
-    )
+    buffers = tuple(Buffer(b.name, b.tensor, REGION, offsets[holder[b.name]], b.size, b.first, b.last) for b in placed)
     return Plan(
         model=graph.name,
         model_path=graph.source,
@@ -61,9 +59,7 @@ def _buffers(uses: Uses, blocks: Sequence[Candidate]) -> list[Buffer]:
                 Buffer(f"t{tensor}", tensor, REGION, 0, uses.size(tensor), step.get(born, 0), step.get(dies, last))
             )
     for n, block in enumerate(blocks):
-        buffers += [
-            Buffer(f"t{s.tensor}", s.tensor, REGION, 0, storage_bytes(uses, s), n, n) for s in block.storage
-        ]
+        buffers += [Buffer(f"t{s.tensor}", s.tensor, REGION, 0, storage_bytes(uses, s), n, n) for s in block.storage]
         if block.scratch:
             buffers.append(Buffer(f"scratch{n}", None, REGION, 0, block.scratch, n, n))
     return buffers

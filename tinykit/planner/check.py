@@ -132,9 +132,15 @@ def _in_place(plan: Plan, uses: Uses, a: Buffer, b: Buffer) -> bool:
             and uses.writes[block.ops[0]] == (write.tensor,)
             and in_place_input(uses, block.ops[0]) == read.tensor
         )
-        if rightly and overlap.distance == 0 and a.offset == b.offset and (read.last, write.first) == (
-            overlap.block,
-            overlap.block,
+        if (
+            rightly
+            and overlap.distance == 0
+            and a.offset == b.offset
+            and (read.last, write.first)
+            == (
+                overlap.block,
+                overlap.block,
+            )
         ):
             return True
     return False

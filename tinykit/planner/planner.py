@@ -87,9 +87,7 @@ def _smallest(points: Sequence[Partition], lay: Callable[[Partition], Plan]) -> 
 
 def _advice(plan: Plan, graph: Graph) -> str:
     """What bounds the smallest plan, and what would help."""
-    used = [
-        sum(b.size for b in plan.buffers if b.first <= n <= b.last) for n in range(max(len(plan.blocks), 1))
-    ]
+    used = [sum(b.size for b in plan.buffers if b.first <= n <= b.last) for n in range(max(len(plan.blocks), 1))]
     worst = used.index(max(used))
     ops = [graph.ops[i] for i in plan.blocks[worst].ops] if plan.blocks else []
     names = f"{ops[0].label or ops[0].kind} to {ops[-1].label or ops[-1].kind}" if ops else "its inputs"

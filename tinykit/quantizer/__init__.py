@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from tinykit.quantizer.quantize import Quantized, quantize
+    from tinykit.quantizer.convert import Quantized, quantize
 
 __all__ = ["Quantized", "quantize"]
 
@@ -13,7 +13,7 @@ __all__ = ["Quantized", "quantize"]
 def __getattr__(name: str) -> Any:
     """The families' preprocessing lives here too: importing it must not import everything else."""
     if name in __all__:
-        from tinykit.quantizer import quantize as module
+        from tinykit.quantizer import convert
 
-        return getattr(module, name)
+        return getattr(convert, name)
     raise AttributeError(name)

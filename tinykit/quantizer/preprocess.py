@@ -62,7 +62,8 @@ class Preprocess:
         if self.resize is not None:
             values = resize(values, self.resize, self.interpolation)
         factor, offset = SCALES[self.scale]
-        return values * np.float32(factor) + np.float32(offset)
+        scaled: Floats = values * np.float32(factor) + np.float32(offset)
+        return scaled
 
 
 def resize(images: Floats, size: tuple[int, int], interpolation: str) -> Floats:
@@ -73,11 +74,13 @@ def resize(images: Floats, size: tuple[int, int], interpolation: str) -> Floats:
         return images
     rows, columns = (centres(source, target) for source, target in zip(images.shape[1:3], size, strict=True))
     if interpolation == "nearest":
-        return images[:, np.floor(rows + 0.5).astype(int)][:, :, np.floor(columns + 0.5).astype(int)]
+        picked: Floats = images[:, np.floor(rows + 0.5).astype(int)][:, :, np.floor(columns + 0.5).astype(int)]
+        return picked
     sampled = sample(
         images, bilinear_matrix(rows, images.shape[1])[None], bilinear_matrix(columns, images.shape[2])[None]
     )
-    return np.floor(sampled + np.float32(0.5))
+    rounded: Floats = np.floor(sampled + np.float32(0.5))
+    return rounded
 
 
 def centres(source: int, target: int) -> Floats:

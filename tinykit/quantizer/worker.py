@@ -7,6 +7,7 @@ go; the last line on standard error says what went wrong.
 from __future__ import annotations
 
 import json
+import math
 import sys
 from collections.abc import Iterator
 from pathlib import Path
@@ -37,8 +38,10 @@ def main(request_file: str) -> int:
     facts: dict[str, Any] = {"accuracy_float": None}
     if labelled := request.get("labelled"):
         with np.load(labelled, allow_pickle=False) as archive:
-            outputs = model.predict(archive["x"].reshape(-1, *shape[1:]), batch_size=50, verbose=0)
-            facts["accuracy_float"] = float(np.mean(outputs.reshape(len(outputs), -1).argmax(1) == archive["y"].reshape(-1)))
+            x, y = archive["x"], archive["y"].reshape(-1)
+        if x.size == len(x) * math.prod(shape):
+            outputs = model.predict(x.reshape(-1, *shape[1:]), batch_size=50, verbose=0)
+            facts["accuracy_float"] = float(np.mean(outputs.reshape(len(outputs), -1).argmax(1) == y))
     Path(request["facts"]).write_text(json.dumps(facts), encoding="utf-8")
     return 0
 

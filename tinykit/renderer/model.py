@@ -9,7 +9,7 @@ from tinykit.graph.ir import DType, Graph, Port
 from tinykit.planner.format import Plan
 from tinykit.planner.uses import Uses
 from tinykit.renderer.blocks import BlockCode, block_code
-from tinykit.renderer.constants import ConstArray, Constants
+from tinykit.renderer.constants import Constants, ConstArray
 from tinykit.renderer.text import comment, float_literal, shape
 from tinykit.version import VERSION
 
@@ -124,8 +124,10 @@ def _buffer_table(graph: Graph, plan: Plan) -> list[str]:
     """One line a buffer, by address."""
     lines = []
     for b in sorted(plan.buffers, key=lambda b: (b.offset, b.first)):
-        what = "scratch" if b.tensor is None else f"[{shape(graph.tensors[b.tensor].shape)}] " + comment(
-            graph.tensors[b.tensor].name, 40
+        what = (
+            "scratch"
+            if b.tensor is None
+            else f"[{shape(graph.tensors[b.tensor].shape)}] " + comment(graph.tensors[b.tensor].name, 40)
         )
         lines.append(f"{b.offset:7d} .. {b.offset + b.size:7d}  blocks {b.first:2d} .. {b.last:2d}  {b.name} {what}")
     return lines

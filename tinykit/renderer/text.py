@@ -20,7 +20,7 @@ def float_literal(value: float) -> str:
     return float(np.float32(value)).hex() + "f"
 
 
-def array_lines(values: np.ndarray, width: int = 110) -> list[str]:  # type: ignore[type-arg]
+def array_lines(values: np.ndarray, width: int = 110) -> list[str]:
     """The elements as lines of comma-separated C integer literals."""
     lines: list[str] = []
     line = ""

@@ -7,7 +7,7 @@ where the UART and the counter are. Everything else the firmware touches is a fa
 from __future__ import annotations
 
 import bisect
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from types import TracebackType
@@ -111,8 +111,8 @@ class Emulator:
         for page in sorted(pages):
             self._uc.mmio_map(page, _PAGE, self._load, page, self._store, page)
         base = int(uart["address"], 16)
-        self._loads = {}
-        self._stores = {}
+        self._loads: dict[int, Callable[[], int]] = {}
+        self._stores: dict[int, Callable[[int], None]] = {}
         if uart["type"] == "stm32":
             self._loads |= {base + 0x1C: self._usart_status, base + 0x24: self._next_byte}
             self._stores |= {base + 0x28: self._send}
@@ -123,7 +123,7 @@ class Emulator:
             self._loads[int(counter["address"], 16) + 4] = self._count_low
         self._bits = {int(rule["address"], 16): (int(rule["from"], 16), rule["pairs"]) for rule in self._data["bits"]}
 
-    def _load(self, uc: unicorn.Uc, offset: int, size: int, page: int) -> int:
+    def _load(self, uc: Any, offset: int, size: int, page: int) -> int:
         address = page + offset
         if (device := self._loads.get(address)) is not None:
             return device()
@@ -134,7 +134,7 @@ class Emulator:
                 value = value & ~(1 << effect) | ((source >> cause) & 1) << effect
         return value
 
-    def _store(self, uc: unicorn.Uc, offset: int, size: int, value: int, page: int) -> None:
+    def _store(self, uc: Any, offset: int, size: int, value: int, page: int) -> None:
         address = page + offset
         if (device := self._stores.get(address)) is not None:
             device(value)
@@ -178,14 +178,14 @@ class Emulator:
     def _count_high(self) -> int:
         return self._executed >> 32
 
-    def _on_block(self, uc: unicorn.Uc, address: int, size: int, user: Any) -> None:
+    def _on_block(self, uc: Any, address: int, size: int, user: Any) -> None:
         key = address, size
         length = self._lengths.get(key)
         if length is None:
             length = self._lengths[key] = _instructions(bytes(uc.mem_read(address, size)))
         self._executed += length
 
-    def _on_fault(self, uc: unicorn.Uc, access: int, address: int, size: int, value: int, user: Any) -> bool:
+    def _on_fault(self, uc: Any, access: int, address: int, size: int, value: int, user: Any) -> bool:
         kinds = {
             unicorn.UC_MEM_READ_UNMAPPED: "reads",
             unicorn.UC_MEM_WRITE_UNMAPPED: "writes",
@@ -198,7 +198,8 @@ class Emulator:
         low = self.board.ram.address
         if low - 0x10000 <= address < low:
             what = f"overflows its stack ({what})"
-        self._fault = f"the firmware {what}, outside the memory of {self.board.id}, in {self.function(pc)} (pc {pc:#010x})"
+        where = f"in {self.function(pc)} (pc {pc:#010x})"
+        self._fault = f"the firmware {what}, outside the memory of {self.board.id}, {where}"
         return False
 
     def function(self, address: int) -> str:
@@ -261,8 +262,3 @@ class EmulatorTarget:
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
         pass
-
-
-def supported(data: Mapping[str, Any]) -> bool:
-    """Whether the emulator has the core that a manifest's `emulator` entry names."""
-    return data.get("cpu") in _CPUS

@@ -38,7 +38,8 @@ class QemuTarget:
         program = shutil.which(self._data["system"])
         if program is None:
             raise ToolError(
-                f"{self._data['system']} is not installed", hint=f"apt install {self._data['package']}, or another --target"
+                f"{self._data['system']} is not installed",
+                hint=f"apt install {self._data['package']}, or another --target",
             )
         try:
             return self._connect(program)
@@ -58,7 +59,7 @@ class QemuTarget:
             listener.listen(1)
             listener.settimeout(_START_SECONDS)
             port = listener.getsockname()[1]
-            self._log = tempfile.TemporaryFile()
+            self._log = tempfile.TemporaryFile()  # noqa: SIM115 (it lives as long as the process)
             command = [
                 program, "-M", self._data["machine"], "-nographic", "-monitor", "none", "-icount", "shift=0",
                 *(("-bios", "none") if self._data["system"].endswith("riscv32") else ()),
@@ -71,7 +72,8 @@ class QemuTarget:
                 self._connection, _ = listener.accept()
             except TimeoutError:
                 raise TargetError(
-                    f"QEMU did not start: {self._words() or 'it said nothing'}", hint="the command was: " + " ".join(command)
+                    f"QEMU did not start: {self._words() or 'it said nothing'}",
+                    hint="the command was: " + " ".join(command),
                 ) from None
         stream = SocketStream(self._connection, self._words)
         scale = self._data["count_scale"] / 1000

@@ -19,7 +19,10 @@ import numpy as np
 from tinykit.cache import atomic_write, cache_dir, content_key
 from tinykit.errors import InputError, ToolError
 from tinykit.families import Family, open_family
+from tinykit.graph.reader import read
+from tinykit.harness.reference import NoReference, Reference
 from tinykit.quantizer.worker import BAD_MODEL
+from tinykit.samples import Data, accuracy, as_samples
 
 Array = np.ndarray[Any, Any]
 
@@ -45,12 +48,14 @@ def quantize(
     model: Path,
     calibration: Path | None = None,
     *,
+    labelled: tuple[Array, Array] | None = None,
     out: Path | None = None,
     progress: Callable[[str], None] | None = None,
 ) -> Quantized:
     """Quantise a model family's folder, or a `.keras` or `.h5` file with `calibration` data, to full-integer INT8.
 
-    The same inputs give the same bytes; the result is kept in the cache and copied to `out` if given.
+    `labelled` are float32 inputs [n, …] and their labels [n] to measure the accuracy on, before and after; a family brings
+    its own. The same inputs give the same bytes; the result is kept in the cache and copied to `out` if given.
     Raises InputError for a model or data that cannot be used, ToolError when TensorFlow fails.
     """
     family = open_family(model) if model.is_dir() else None
@@ -61,7 +66,8 @@ def quantize(
         raise InputError(f"{source}: {error.strerror or error}") from None
     with tempfile.TemporaryDirectory(prefix="tinykit-") as folder:
         request: dict[str, Any] = {"model": str(source.resolve())}
-        labelled = family.evaluation() if family else None
+        if labelled is None and family:
+            labelled = family.evaluation()
         if calibration is not None and calibration.is_dir():
             key = content_key(*_image_bytes(calibration))
             request["images"] = str(calibration.resolve())
@@ -147,24 +153,18 @@ def _work(request: dict[str, Any], source: Path, folder: Path, kept: Path, facts
     if run.returncode == BAD_MODEL:
         raise InputError(f"{source}: Keras cannot load it safely: {last}", hint="save it with model.save('NAME.keras')")
     if run.returncode or not out.is_file():
-        raise ToolError(f"TensorFlow could not convert {source.name}: {last}", hint="the command was: " + " ".join(command))
+        raise ToolError(
+            f"TensorFlow could not convert {source.name}: {last}", hint="the command was: " + " ".join(command)
+        )
     atomic_write(facts_file, facts.read_bytes())
     atomic_write(kept, out.read_bytes())
 
 
 def int8_accuracy(model: Path, x: Array, y: Array) -> float | None:
     """Of the quantised file in the reference interpreter; None where there is none."""
-    from tinykit.graph.reader import read
-    from tinykit.harness.reference import NoReference, Reference
-
-    graph = read(model)
-    tensor = graph.tensors[graph.inputs[0].tensor]
-    assert tensor.quant is not None
-    scaled = x / np.float32(tensor.quant.scale[0])
-    stored = np.clip(np.trunc(scaled + np.copysign(0.5, scaled)) + tensor.quant.zero_point[0], -128, 127).astype(np.int8)
+    samples = as_samples(read(model), Data("the labelled inputs", x, y))
     try:
         reference = Reference(model)
     except NoReference:
         return None
-    guesses = [int(np.argmax(reference.run([sample.reshape(tensor.shape)], 1)[0])) for sample in stored]
-    return float(np.mean(np.array(guesses) == y.reshape(-1)))
+    return accuracy(samples, [reference.run(sample, 1)[0] for sample in samples.inputs])
