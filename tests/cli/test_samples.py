@@ -12,10 +12,14 @@ from tinykit.config import load_config, write_config
 from tinykit.errors import InputError
 from tinykit.graph.ir import Graph
 from tinykit.graph.reader import parse
-from tinykit.samples import labelled, load_samples, random_samples
+from tinykit.samples import Samples, accuracy, as_samples, random_samples, read_data
 from tinykit.sizes import parse_size
 
 SHAPE = (1, 8, 8, 3)
+
+
+def load_samples(graph: Graph, path: Path) -> Samples:
+    return as_samples(graph, read_data(path))
 
 
 @pytest.fixture(scope="module")
@@ -75,8 +79,8 @@ def test_accuracy(graph: Graph, tmp_path: Path) -> None:
     np.savez(tmp_path / "d.npz", x=np.zeros((4, 8, 8, 3), np.int8), y=np.array([0, 1, 1, 1]))
     samples = load_samples(graph, tmp_path / "d.npz")
     outputs = [np.array([[9, 0]]), np.array([[0, 9]]), np.array([[0, 9]]), np.array([[9, 0]])]
-    assert labelled(samples, outputs) == 0.75
-    assert labelled(random_samples(graph), outputs) is None
+    assert accuracy(samples, outputs) == 0.75
+    assert accuracy(random_samples(graph), outputs) is None
 
 
 @pytest.mark.parametrize(
