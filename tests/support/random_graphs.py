@@ -1,0 +1,294 @@
+"""Random valid models for differential tests: small, but with the shapes and numbers that break kernels and planners.
+
+@given(random_graphs())
+def test_exact(model):
+    data, seed = model
+    wanted = run_reference(data, random_inputs(data, seed))
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable, Sequence
+
+import numpy as np
+from hypothesis import strategies as st
+
+from tests.support.tflite_builder import ModelBuilder
+
+_ACTIVATIONS = ("NONE", "NONE", "RELU", "RELU6")
+_SIZES = ((1, 1), (1, 12), (12, 1), (2, 33), (33, 2), (5, 5), (6, 9), (8, 8), (9, 7), (13, 13))
+_CHANNELS = (1, 2, 3, 4, 5, 7, 8, 9, 16)
+_MOST_ELEMENTS = 2500
+_MOST_CHANNELS = 24
+
+
+@st.composite
+def random_graphs(draw: st.DrawFn, least: int = 2, most: int = 8) -> tuple[bytes, int]:
+    """(the `.tflite`, a seed for its inputs) of a model with `least` to `most` operators.
+
+    It is drawn from convolutions (strides, dilation, SAME and VALID, depth multipliers, PAD in front), residual ADD
+    branches, pools, reductions, views, dense layers and SOFTMAX, with float32 or int8 ports and sometimes two outputs.
+    Hypothesis draws the structure, which it can simplify; weights and scales come from the seed.
+    """
+    seed = draw(st.integers(0, 2**32 - 1))
+    return _Author(draw, seed).model(draw(st.integers(least, most))), seed
+
+
+class _Author:
+    """Writes one model: `at` is the tensor the next operator reads, with its shape, scale and zero point."""
+
+    def __init__(self, draw: st.DrawFn, seed: int) -> None:
+        self.draw = draw
+        self.rng = np.random.default_rng(seed)
+        self.builder = ModelBuilder()
+        self.at = 0
+
+    def model(self, operators: int) -> bytes:
+        float_ports = self.chance(6)
+        self.start(float_ports)
+        self.grow(operators - (2 if float_ports else 0))
+        inner = [op.outputs[0] for op in self.builder.operators if op.outputs[0] != self.at]
+        second = [self.pick(inner)] if inner and self.chance(8) else []
+        if float_ports:
+            self.at = self.builder.op("DEQUANTIZE", [self.at], shape=self.shape, dtype="float32")
+        return self.builder.build([self.at, *second])
+
+    # Choices
+
+    def pick(self, choices: Sequence):  # type: ignore[no-untyped-def, type-arg]
+        return self.draw(st.sampled_from(choices))
+
+    def chance(self, one_in: int) -> bool:
+        return self.draw(st.integers(0, one_in - 1)) == one_in - 1
+
+    # What is there
+
+    @property
+    def shape(self) -> tuple[int, ...]:
+        return self.builder.tensors[self.at].shape
+
+    @property
+    def scale(self) -> float:
+        return float(np.float32(self.builder.tensors[self.at].scale))  # type: ignore[arg-type]
+
+    @property
+    def quant(self) -> dict[str, float]:
+        """Scale and zero point of the current tensor, for operators that keep them."""
+        return {"scale": self.scale, "zero_point": self.builder.tensors[self.at].zero_point}  # type: ignore[dict-item]
+
+    @property
+    def is_map(self) -> bool:
+        return len(self.shape) == 4
+
+    def zero_point(self) -> int:
+        return int(self.rng.choice([-128, 127, 0, self.rng.integers(-128, 128), self.rng.integers(-128, 128)]))
+
+    def new_quant(self, spread: float = 1.0) -> dict[str, float]:
+        """A scale of the order of `spread` of the current one."""
+        return {"scale": self.scale * spread * math.exp(self.rng.uniform(-0.7, 0.7)), "zero_point": self.zero_point()}
+
+    # Operators
+
+    def start(self, float_ports: bool) -> None:
+        height, width = self.pick(_SIZES)
+        shape = (1, height, width, self.pick(_CHANNELS))
+        quant = {"scale": math.exp(self.rng.uniform(-5, 0.5)), "zero_point": self.zero_point()}
+        if float_ports:
+            source = self.builder.input(shape, "float32")
+            self.at = self.builder.op("QUANTIZE", [source], shape=shape, **quant)
+        else:
+            self.at = self.builder.input(shape, **quant)
+
+    def grow(self, operators: int) -> None:
+        """Append operators until at least `operators` are there, spatial ones first."""
+        first = len(self.builder.operators)
+        head = self.draw(st.integers(0, 2))
+        while len(self.builder.operators) - first < max(operators - head, 1):
+            self.pick(self.spatial())()
+        for _ in range(head):
+            self.pick(self.heads())()
+
+    def spatial(self) -> list[Callable[[], None]]:
+        if not self.is_map:
+            return [self.dense, self.unary]
+        return [
+            *[self.conv] * 3,
+            *[self.depthwise] * 3,
+            *[self.residual] * 3,
+            self.pad,
+            *[self.pool] * 2,
+            *[self.unary] * 2,
+            self.transpose,
+        ]
+
+    def heads(self) -> list[Callable[[], None]]:
+        if self.is_map:
+            return [self.mean, self.transposed_mean, self.flat_dense, self.reshape]
+        # The reference stops the whole process where exponentials sum to 512 or more.
+        return [self.dense, self.reshape, *([self.softmax] * 2 if self.shape[-1] < 512 else [])]
+
+    def conv(self) -> None:
+        kernel = self.kernel()
+        outputs = self.pick([c for c in _CHANNELS if c <= self.room(self.window(kernel))])
+        weights = self.weights((outputs, *kernel, self.shape[3]))
+        self.filter("CONV_2D", weights, axis=0, channels=outputs, kernel=kernel)
+
+    def depthwise(self) -> None:
+        kernel = self.kernel()
+        channels = self.shape[3]
+        most = max(min(self.room(self.window(kernel)), _MOST_CHANNELS) // channels, 1)
+        multiplier = self.pick([m for m in (1, 1, 1, 2, 3) if m <= most])
+        weights = self.weights((1, *kernel, channels * multiplier))
+        self.filter("DEPTHWISE_CONV_2D", weights, 3, channels * multiplier, kernel, depth_multiplier=multiplier)
+
+    def kernel(self) -> tuple[int, int]:
+        """Draw the window: its size, and with it stride, dilation and padding."""
+        size = (self.pick((1, 1, 2, 3, 3, 5, 7)), self.pick((1, 2, 3, 3, 5, 7)))
+        if self.chance(4):
+            size = (1, 1)
+        self.stride = (self.pick((1, 1, 1, 2, 3)), self.pick((1, 1, 1, 2, 3)))
+        self.dilation = (self.pick((1, 2, 3)), self.pick((1, 2))) if self.chance(6) else (1, 1)
+        fits = all((k - 1) * d + 1 <= n for k, d, n in zip(size, self.dilation, self.shape[1:3], strict=True))
+        self.padding = self.pick(("SAME", "VALID")) if fits else "SAME"
+        return size
+
+    def window(self, kernel: tuple[int, int]) -> tuple[int, int]:
+        """Height and width of the output of the window drawn last."""
+        axes = zip(self.shape[1:3], kernel, self.stride, self.dilation, strict=True)
+        if self.padding == "SAME":
+            height, width = (-(-n // s) for n, _, s, _ in axes)
+        else:
+            height, width = ((n - (k - 1) * d - 1) // s + 1 for n, k, s, d in axes)
+        return height, width
+
+    @staticmethod
+    def room(size: tuple[int, int]) -> int:
+        """Channels a map of this size may have."""
+        return max(_MOST_ELEMENTS // (size[0] * size[1]), 1)
+
+    def filter(
+        self, kind: str, weights: np.ndarray, axis: int, channels: int, kernel: tuple[int, int], **options: int
+    ) -> None:
+        inputs, quant, activation = self.weighted(weights, axis)
+        shape = (1, *self.window(kernel), channels)
+        window = {"stride": self.stride, "dilation": self.dilation, "padding": self.padding}
+        self.at = self.builder.op(kind, inputs, shape=shape, **quant, **window, activation=activation, **options)
+
+    def weights(self, shape: tuple[int, ...]) -> np.ndarray:
+        """Bell-shaped as trained ones, or extremes throughout."""
+        if self.chance(8):
+            return self.rng.choice(np.array([-127, 127], np.int8), shape)
+        return np.clip(self.rng.normal(0, 40, shape), -127, 127).astype(np.int8)
+
+    def weighted(self, weights: np.ndarray, axis: int) -> tuple[list[int | None], dict[str, float], str]:
+        """The inputs of an operator with weights and bias, and an output range its sums fill, overfill or leave."""
+        outputs = weights.shape[axis]
+        taps = weights.size // outputs
+        per_channel = not self.chance(5)
+        scales = np.exp(self.rng.normal(-4, 0.8, outputs if per_channel else 1))
+        # A sum of `taps` products of an int8 value and a weight is about this large.
+        spread = 70.0 * 40.0 * math.sqrt(taps)
+        w = self.builder.constant(weights, scale=scales, axis=axis if per_channel else 0)
+        inputs: list[int | None] = [self.at, w]
+        # Without a bias the input is left out: the reference crashes on a depthwise convolution that says -1 instead.
+        if not self.chance(6):
+            reach = min(spread * float(self.rng.choice([0.1, 1.0, 3.0, 100.0])), 2.0**28)
+            values = self.rng.uniform(-reach, reach, outputs).astype(np.int32)
+            bias_scale = np.float32(self.scale) * scales.astype(np.float32)
+            inputs.append(self.builder.constant(values, scale=bias_scale))
+        fill = float(self.rng.choice([1.0, 1.0, 0.05, 10.0]))
+        scale = self.scale * float(np.median(scales)) * spread / 60.0 * fill
+        return inputs, {"scale": scale, "zero_point": self.zero_point()}, self.pick(_ACTIVATIONS)
+
+    def residual(self) -> None:
+        """One or two convolutions that keep the shape, added to what they started from."""
+        skip = self.at
+        for _ in range(self.pick((1, 1, 2))):
+            kernel = (self.pick((1, 3, 5)), self.pick((1, 3, 5)))
+            self.stride, self.dilation, self.padding = (1, 1), (1, 1), "SAME"
+            channels = self.shape[3]
+            if self.pick((True, False)):
+                self.filter("CONV_2D", self.weights((channels, *kernel, channels)), 0, channels, kernel)
+            else:
+                weights = self.weights((1, *kernel, channels))
+                self.filter("DEPTHWISE_CONV_2D", weights, 3, channels, kernel, depth_multiplier=1)
+        inputs = [skip, self.at] if self.pick((True, False)) else [self.at, skip]
+        quant = self.new_quant(1.5)
+        activation = self.pick(_ACTIVATIONS)
+        self.at = self.builder.op("ADD", inputs, shape=self.shape, **quant, activation=activation)
+
+    def pad(self) -> None:
+        """PAD, before a convolution as exporters write it or on its own."""
+        before_conv = not self.chance(3)
+        sides = [(0, 0), *((self.pick((0, 1, 2)), self.pick((0, 1, 3))) for _ in range(2)), (0, 0)]
+        if not before_conv and self.chance(3):
+            sides[3] = (self.pick((0, 1)), self.pick((0, 2)))
+        shape = tuple(n + before + after for n, (before, after) in zip(self.shape, sides, strict=True))
+        self.at = self.builder.op("PAD", [self.at], shape=shape, paddings=sides, **self.quant)
+        if before_conv:
+            self.pick((self.conv, self.depthwise))()
+
+    def pool(self) -> None:
+        kind = self.pick(("AVERAGE_POOL_2D", "MAX_POOL_2D"))
+        self.dilation = (1, 1)
+        self.stride = (self.pick((1, 1, 2, 3)), self.pick((1, 1, 2, 3)))
+        window = self.shape[1:3] if self.chance(4) else (self.pick((1, 2, 3)), self.pick((1, 2, 3)))
+        fits = all(k <= n for k, n in zip(window, self.shape[1:3], strict=True))
+        self.padding = self.pick(("SAME", "VALID")) if fits else "SAME"
+        options = {"filter": window, "stride": self.stride, "padding": self.padding}
+        shape = (1, *self.window(window), self.shape[3])
+        activation = self.pick(_ACTIVATIONS)
+        self.at = self.builder.op(kind, [self.at], shape=shape, **self.quant, **options, activation=activation)
+
+    def unary(self) -> None:
+        """A standalone activation, fusible or not, or a change of quantisation, sometimes to the same."""
+        kind = self.pick(("RELU", "RELU6", "QUANTIZE"))
+        quant = self.quant if self.pick((True, False)) else self.new_quant()
+        self.at = self.builder.op(kind, [self.at], shape=self.shape, **quant)
+
+    def transpose(self) -> None:
+        perm = self.pick(((0, 2, 1, 3), (0, 1, 2, 3), (0, 3, 1, 2), (0, 2, 3, 1)))
+        if max(self.shape[axis] for axis in perm[3:]) > _MOST_CHANNELS:
+            perm = (0, 2, 1, 3)
+        shape = tuple(self.shape[axis] for axis in perm)
+        self.at = self.builder.op("TRANSPOSE", [self.at], shape=shape, perm=perm, **self.quant)
+
+    def mean(self) -> None:
+        axes, keep = self.pick(((1, 2), (1, 2), (1,), (2,), (2, 1))), self.chance(2)
+        shape = tuple(1 if axis in axes else n for axis, n in enumerate(self.shape) if keep or axis not in axes)
+        quant = self.new_quant(0.5)
+        self.at = self.builder.op("MEAN", [self.at], shape=shape, axes=axes, keep_dims=keep, **quant)
+
+    def transposed_mean(self) -> None:
+        """NHWC → NCHW, then the mean of one spatial axis after the other, as exporters from channels-first write it."""
+        _, height, width, channels = self.shape
+        shape = (1, channels, height, width)
+        self.at = self.builder.op("TRANSPOSE", [self.at], shape=shape, perm=(0, 3, 1, 2), **self.quant)
+        first = self.pick((2, 3))
+        shape = (1, channels, width if first == 2 else height)
+        self.at = self.builder.op("MEAN", [self.at], shape=shape, axes=[first], **self.new_quant(0.7))
+        self.at = self.builder.op("MEAN", [self.at], shape=(1, channels), axes=[2], **self.new_quant(0.7))
+
+    def reshape(self) -> None:
+        size = math.prod(self.shape)
+        if self.is_map or self.pick((True, False)):
+            shape: tuple[int, ...] = (1, size)
+        else:
+            shape = (1, 1, 1, size)
+        self.at = self.builder.op("RESHAPE", [self.at], shape=shape, **self.quant)
+
+    def flat_dense(self) -> None:
+        self.reshape()
+        self.dense()
+
+    def dense(self) -> None:
+        size = math.prod(self.shape)
+        outputs = self.pick((1, 2, 5, 10))
+        inputs, quant, activation = self.weighted(self.weights((outputs, size)), 0)
+        self.at = self.builder.op("FULLY_CONNECTED", inputs, shape=(1, outputs), **quant, activation=activation)
+
+    def softmax(self) -> None:
+        beta = self.pick((1.0, 1.0, 0.5))
+        options = {"scale": 1 / 256, "zero_point": -128, "beta": beta}
+        self.at = self.builder.op("SOFTMAX", [self.at], shape=self.shape, **options)
