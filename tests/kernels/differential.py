@@ -1,0 +1,178 @@
+"""Kernels against `tflite_micro`, many single-operator models in one C program under the sanitizers.
+
+Row kernels are called row by row and each row in pieces, on inputs that lie alone on the heap, so that a wrong column
+range or a byte read too far shows.
+"""
+
+from __future__ import annotations
+
+import atexit
+import os
+import shutil
+import subprocess
+import sys
+import tempfile
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from functools import cache, cached_property
+from itertools import pairwise
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from tinykit.builder.host import host_compiler
+from tinykit.graph.reader import parse
+from tinykit.ops.base import Core, Kernel, Node, Operator
+from tinykit.renderer.constants import Constants
+from tinykit.resources import data_path
+
+KERNELS = data_path("firmware_templates") / "kernels"
+CORE = Core("host", dsp=True)
+
+
+@dataclass(frozen=True)
+class Case:
+    """A model of one operator, the values of its inputs, and optionally the kernel to take instead of the preferred."""
+
+    operator: Operator
+    model: bytes
+    inputs: Sequence[np.ndarray]
+    kernel: str = ""
+
+    @cached_property
+    def node(self) -> Node:
+        graph = parse(self.model, name="case", source="case.tflite")
+        return Node(graph, graph.ops[0])
+
+    @cached_property
+    def chosen(self) -> Kernel:
+        if self.kernel:
+            return next(k for k in self.operator.kernels if k.name == self.kernel)
+        return self.operator.kernel(self.node, CORE)
+
+
+def assert_exact(cases: Iterable[Case]) -> set[str]:
+    """Every byte of every case equals the reference's on the portable and the DSP path; gives the kernels that ran."""
+    cases = list(cases)
+    for case in cases:
+        case.operator.check(case.node)
+        assert case.operator.infer(case.node) == (case.node.output.shape,)
+    wanted = [reference(case.model, case.inputs) for case in cases]
+    for dsp in (0, 1):
+        for case, result, right in zip(cases, run(cases, dsp), wanted, strict=True):
+            np.testing.assert_array_equal(result, right, f"{case.chosen.name}, TK_DSP={dsp}: {describe(case.node)}")
+    return {case.chosen.name for case in cases}
+
+
+def describe(node: Node) -> str:
+    tensors = [node.graph.tensors[t] for t in (*node.op.inputs, *node.op.outputs) if t is not None]
+    return f"{node.op.kind} {dict(node.attrs)} " + ", ".join(f"{t.shape} {t.quant}" for t in tensors)
+
+
+def reference(model: bytes, inputs: Sequence[np.ndarray]) -> np.ndarray:
+    """The output of the tflite_micro interpreter."""
+    pytest.importorskip("tflite_micro")
+    from tflite_micro.python.tflite_micro import runtime
+
+    interpreter = runtime.Interpreter.from_bytes(model, arena_size=1 << 18)
+    for index, values in enumerate(inputs):
+        interpreter.set_input(values, index)
+    interpreter.invoke()
+    return np.asarray(interpreter.get_output(0))
+
+
+def run(cases: Sequence[Case], dsp: int) -> list[np.ndarray]:
+    """The outputs of our kernels, compiled for this computer."""
+    rng = np.random.default_rng(len(cases))
+    sources = sorted({case.chosen.source for case in cases})
+    text = '#include <stdio.h>\n#include <stdlib.h>\n#include <string.h>\n#include "tk_rows.h"\n'
+    text += "".join(f'#include "{source}.h"\n' for source in sources)
+    text += "\n".join(_function(n, case, rng) for n, case in enumerate(cases))
+    text += "\nint main(void) { " + " ".join(f"case{n}();" for n in range(len(cases))) + " return 0; }\n"
+    with tempfile.TemporaryDirectory() as folder:
+        data = np.frombuffer(_output(Path(folder), text, sources, dsp), np.int8)
+    ends = np.cumsum([case.node.output.elements for case in cases])
+    shapes = [case.node.output.shape for case in cases]
+    return [part.reshape(shape) for part, shape in zip(np.split(data, ends[:-1]), shapes, strict=True)]
+
+
+def _output(folder: Path, text: str, sources: Sequence[str], dsp: int) -> bytes:
+    (folder / "cases.c").write_text(text)
+    objects = [str(_object(source, dsp)) for source in sources]
+    _compile("-O0", "-c", f"-I{KERNELS}", "cases.c", at=folder)
+    _compile(f"-fsanitize={_sanitizers()}", "cases.o", *objects, "-o", "cases", at=folder)
+    ran = subprocess.run([folder / "cases"], capture_output=True, env={**os.environ, "ASAN_OPTIONS": "detect_leaks=0"})
+    assert ran.returncode == 0, ran.stderr.decode(errors="replace")
+    return ran.stdout
+
+
+@cache
+def _object(source: str, dsp: int) -> Path:
+    """A kernel's file under the sanitizers, compiled once a session."""
+    folder = Path(tempfile.mkdtemp(prefix="tinykit-kernels-"))
+    atexit.register(shutil.rmtree, folder, ignore_errors=True)
+    flags = ("-O1", "-g", f"-fsanitize={_sanitizers()}", "-fno-sanitize-recover=all", f"-DTK_DSP={dsp}")
+    _compile(*flags, "-c", str(KERNELS / f"{source}.c"), "-o", f"{source}.o", at=folder)
+    return folder / f"{source}.o"
+
+
+def _sanitizers() -> str:
+    return "undefined" if "ziglang" in host_compiler() else "address,undefined"
+
+
+def _compile(*arguments: str, at: Path) -> None:
+    subprocess.run([*host_compiler(), "-std=c11", *arguments], cwd=at, check=True, stdout=sys.stderr)
+
+
+def _function(n: int, case: Case, rng: np.random.Generator) -> str:
+    """C that runs case n and writes its output to stdout."""
+    node, kernel = case.node, case.chosen
+    constants = Constants(f"case{n}")
+    params = kernel.params(node)
+    fields = ", ".join(f".{name} = {value}" for name, value in constants.initialisers(0, params))
+    size = node.output.elements
+    lines = [f"static const {a.ctype} {a.name}[] = {{ {' '.join(a.lines)} }};" for a in constants.arrays]
+    lines.append(f"static const {params.ctype} params{n} = {{ {fields} }};")
+    ports = dict(zip((p.tensor for p in node.graph.inputs), case.inputs, strict=True))
+    for tensor, values in ports.items():
+        lines.append(f"static const int8_t in{n}_{tensor}[] = {{ {', '.join(map(str, values.reshape(-1)))} }};")
+    lines.append(f"static void case{n}(void)\n{{\nint8_t *out = malloc({size});")
+    for tensor in ports:
+        lines.append(f"int8_t *t{tensor} = malloc(sizeof in{n}_{tensor});")
+        lines.append(f"memcpy(t{tensor}, in{n}_{tensor}, sizeof in{n}_{tensor});")
+    lines.append(f"void *scratch = malloc({max(kernel.scratch(node), 1)});")
+    lines += _row_calls(n, case, rng) if kernel.rows else [_tensor_call(n, case)]
+    lines.append(f"fwrite(out, 1, {size}, stdout);\nfree(out);\nfree(scratch);")
+    lines += [f"free(t{tensor});" for tensor in ports]
+    return "\n".join([*lines, "}"])
+
+
+def _variables(node: Node) -> list[tuple[int, int]]:
+    """(index, tensor) of the inputs that are not constants."""
+    return [(i, t) for i, t in enumerate(node.op.inputs) if t is not None and not node.graph.is_constant(t)]
+
+
+def _tensor_call(n: int, case: Case) -> str:
+    inputs = ", ".join(f"t{tensor}" for _, tensor in _variables(case.node))
+    return f"const int8_t *inputs[] = {{ {inputs} }};\n{case.chosen.name}(&params{n}, inputs, out, scratch);"
+
+
+def _row_calls(n: int, case: Case, rng: np.random.Generator) -> list[str]:
+    node, out = case.node, case.node.output
+    channels = out.shape[-1] if out.shape else 1
+    width = out.elements // channels // out.rows
+    pointers, gathers = 0, []
+    for index, tensor in _variables(node):
+        region, value = case.operator.region(node, index), node.graph.tensors[tensor]
+        assert region is not None
+        first = f"y * {region.rows.stride} - {region.rows.before}"
+        window = f"{first}, {region.rows.extent}, {value.rows}, {value.row_bytes}"
+        gathers.append(f"tk_rows(rows + {pointers}, t{tensor}, {window});")
+        pointers += region.rows.extent
+    cuts = sorted({0, width, *rng.integers(0, width + 1, 2).tolist()})
+    pieces = [
+        f"{case.chosen.name}(&params{n}, rows, out + (y * {width} + {x0}) * {channels}, {x0}, {x1}, scratch);"
+        for x0, x1 in pairwise(cuts)
+    ]
+    return [f"for (int y = 0; y < {out.rows}; ++y) {{\nconst int8_t *rows[{pointers}];", *gathers, *pieces, "}"]
