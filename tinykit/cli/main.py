@@ -48,33 +48,44 @@ def _root(
 def main(args: list[str]) -> int:
     """Run one command line; returns its exit code. Set TINYKIT_DEBUG to see where a failure comes from."""
     output = Output(next((a for a in args if not a.startswith("-")), ""), "--json" in args)
+    try:
+        error = _run(args, output)
+        code = error if isinstance(error, int) else output.failure(error)
+        sys.stdout.flush()
+        return code
+    except KeyboardInterrupt:
+        return INTERRUPTED
+    except BrokenPipeError:  # nobody reads on; what Python still wants to flush goes nowhere
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return NOT_VERIFIED
+
+
+def _run(args: list[str], output: Output) -> int | TinykitError:
+    """Run the command; the exit code it ended with, or what it failed with."""
     debug = bool(os.environ.get("TINYKIT_DEBUG"))
     try:
-        code = app(args=args, obj=output, prog_name="tinykit", standalone_mode=False)
+        code = app(args=args, prog_name="tinykit", standalone_mode=False, obj=output)
         return code if isinstance(code, int) else 0
     except TyperException as error:
-        return output.failure(_usage(error, args))
+        return _usage(error)
+    except typer.Abort:
+        return INTERRUPTED
+    except (BrokenPipeError, KeyboardInterrupt):
+        raise
     except TinykitError as error:
         if debug:
             raise
-        return output.failure(error)
-    except (KeyboardInterrupt, typer.Abort):
-        return INTERRUPTED
-    except BrokenPipeError:
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-        return NOT_VERIFIED
+        return error
     except Exception as error:
         if debug:
             raise
-        return output.failure(
-            ToolError(
-                f"this is a bug in tinykit: {type(error).__name__}: {error}",
-                hint="please report it with what TINYKIT_DEBUG=1 tinykit ... prints",
-            )
+        return ToolError(
+            f"this is a bug in tinykit: {type(error).__name__}: {error}",
+            hint="please report it with what TINYKIT_DEBUG=1 tinykit ... prints",
         )
 
 
-def _usage(error: TyperException, args: list[str]) -> TinykitError:
+def _usage(error: TyperException) -> TinykitError:
     """A wrong option or argument, as our own kind of error."""
     context = getattr(error, "ctx", None)
     command = context.command_path if context is not None else "tinykit"
