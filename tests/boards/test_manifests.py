@@ -1,0 +1,174 @@
+"""The boards that come along, a user's own, and manifests that are wrong."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from tinykit.boards import boards, load_board
+from tinykit.errors import InputError
+from tinykit.resources import data_path
+
+SHIPPED = {
+    "emu_m0", "emu_m33", "emu_m4", "mps2_an386", "mps2_an500", "mps2_an505", "mps3_an547", "riscv32_virt", "stm32f746",
+}  # fmt: skip
+KIB = 1024
+
+Write = Callable[[str, str], None]
+Change = Callable[[Any], None]
+
+
+def shipped(name: str) -> dict[str, Any]:
+    manifest: dict[str, Any] = json.loads((data_path("boards") / f"{name}.json").read_text())
+    return manifest
+
+
+@pytest.fixture
+def own(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Write:
+    """Writes a manifest into the `boards/` of the working directory."""
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "boards").mkdir()
+
+    def write(name: str, text: str) -> None:
+        (tmp_path / "boards" / f"{name}.json").write_text(text)
+
+    return write
+
+
+def test_all_boards_come_along_and_their_manifests_agree_with_themselves() -> None:
+    found = boards()
+    assert {board.id for board in found} >= SHIPPED
+    names = [name for board in found for name in (board.id, *board.aliases)]
+    assert len(set(names)) == len(names)
+    for board in found:
+        upload = board.manifest["upload"]
+        assert board.targets, board.id
+        assert (upload["maximum_size"], upload["maximum_ram_size"]) == (board.flash, board.sram), board.id
+        assert board.manifest["build"]["ldscript"] == f"{board.id}.ld"
+        assert board.core.name == board.manifest["build"]["cpu"]
+
+
+def test_the_stm32f746_has_the_parts_exact_memories() -> None:
+    board = load_board("disco_f746ng")
+    assert (board.id, board.name) == ("stm32f746", "STM32F746G-DISCO")
+    assert (board.sram, board.flash) == (320 * KIB, 1024 * KIB)
+    assert (board.ram.address, board.ram.end) == (0x20000000, 0x20050000)
+    places = {(m.address, m.size) for m in board.memories}
+    assert places == {(0x20000000, 64 * KIB), (0x20010000, 240 * KIB), (0x2004C000, 16 * KIB), (0, 16 * KIB)}
+    assert board.flash_memory.address == 0x08000000
+    assert board.manifest["tinykit"]["flash"]["alias"] == "0x00200000"
+    assert board.core.dsp and not board.core.mve
+
+
+def test_only_contiguous_memories_make_one_ram(own: Write) -> None:
+    manifest = shipped("stm32f746")
+    manifest["build"]["ldscript"] = "mine.ld"
+    manifest["tinykit"]["aliases"] = []
+    manifest["tinykit"]["memories"][1]["address"] = "0x20020000"  # SRAM1 leaves a gap behind DTCM
+    manifest["tinykit"]["memories"][1]["size"] = 0x2C000
+    own("mine", json.dumps(manifest))
+    assert load_board("mine").ram.address == 0x20020000
+    assert load_board("mine").sram == 0x2C000 + 16 * KIB
+
+
+@pytest.mark.parametrize(
+    ("wrong", "near"), [("stm32f764", "stm32f746"), ("disco_f746", "disco_f746ng"), ("emu-m4", "emu_m4")]
+)
+def test_an_unknown_board_is_answered_with_the_nearest(wrong: str, near: str) -> None:
+    with pytest.raises(InputError, match=f"no board '{wrong}'; did you mean {near}"):
+        load_board(wrong)
+
+
+@pytest.mark.parametrize("name", ["", "../x/y", "zzzzzz", "q\nq"])
+def test_what_is_near_to_nothing_gets_no_suggestion(name: str) -> None:
+    with pytest.raises(InputError) as caught:
+        load_board(name)
+    assert "did you mean" not in caught.value.message and "tinykit boards" in caught.value.hint
+
+
+def test_a_board_of_ones_own_comes_first(own: Write) -> None:
+    own("emu_m4", json.dumps({**shipped("emu_m4"), "name": "Mine"}))
+    assert load_board("emu_m4").name == "Mine"
+    assert [b.name for b in boards() if b.id == "emu_m4"] == ["Mine"]
+
+
+def test_other_peoples_manifests_in_boards_are_left_alone(own: Write) -> None:
+    own("uno", json.dumps({"name": "Arduino Uno", "build": {}, "upload": {}, "url": "", "vendor": ""}))
+    own("rubbish", "{")
+    assert load_board("stm32f746").id == "stm32f746"
+    assert "uno" not in {board.id for board in boards()}
+
+
+def put(*path: str | int, value: Any) -> Change:
+    def change(manifest: Any) -> None:
+        for key in path[:-1]:
+            manifest = manifest[key]
+        manifest[path[-1]] = value
+
+    return change
+
+
+def remove(*path: str | int) -> Change:
+    def change(manifest: Any) -> None:
+        for key in path[:-1]:
+            manifest = manifest[key]
+        del manifest[path[-1]]
+
+    return change
+
+
+T = "tinykit"
+WRONG: list[tuple[Change, str]] = [
+    (remove("name"), "name"),
+    (put("name", value=["a"]), "name"),
+    (put("tinykit", value=1), "tinykit"),
+    (remove(T, "core"), "core"),
+    (put(T, "core", "name", value=7), "core.name"),
+    (remove(T, "flash"), "flash"),
+    (put(T, "flash", "address", value="here"), "address"),
+    (put(T, "flash", "address", value=-1), "address"),
+    (put(T, "flash", "size", value=True), "size"),
+    (put(T, "flash", "size", value=1.5), "size"),
+    (put(T, "flash", "size", value=1 << 40), "size"),
+    (put(T, "memories", value={}), "memories"),
+    (put(T, "memories", value=[]), "ram"),
+    (put(T, "memories", 0, value=None), "memories"),
+    (put(T, "memories", 0, "kind", value="disk"), "kind"),
+    (put(T, "memories", 0, "size", value=0), "empty"),
+    (put(T, "memories", 0, "address", value="0xfffff000"), "address space"),
+    (put(T, "memories", 0, "address", value="0x00000000"), "overlap"),
+    (put(T, "targets", value=[]), "targets"),
+    (put(T, "targets", "toaster", value={}), "toaster"),
+    (put(T, "aliases", value="x"), "aliases"),
+    (put(T, "aliases", value=["../x"]), "../x"),
+    (put(T, "gcc", value="-mthumb"), "gcc"),
+    (remove(T, "zig"), "zig"),
+    (put(T, "support", value=None), "support"),
+]
+
+
+@pytest.mark.parametrize(("change", "words"), WRONG, ids=[words for _, words in WRONG])
+def test_a_wrong_manifest_is_refused_by_file_and_key(own: Write, change: Change, words: str) -> None:
+    manifest = shipped("emu_m4")
+    manifest["build"]["ldscript"] = "mine.ld"
+    change(manifest)
+    own("mine", json.dumps({**manifest, "note": "tinykit"}))
+    with pytest.raises(InputError) as caught:
+        load_board("mine")
+    assert words in caught.value.message
+    assert "mine.json" in caught.value.message
+    assert "\n" not in caught.value.message
+
+
+@pytest.mark.parametrize(
+    "text", ['"tinykit"', '{"tinykit": ', '["tinykit"]', '{"tinykit": ' * 50_000, '{"tinykit": NaN}'],
+    ids=["text", "cut", "list", "deep", "nan"],
+)  # fmt: skip
+def test_rubbish_is_refused(own: Write, text: str) -> None:
+    own("mine", text)
+    with pytest.raises(InputError):
+        load_board("mine")
