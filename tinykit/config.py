@@ -19,18 +19,18 @@ else:
 
 FILE = "tinykit.toml"
 
-_TEMPLATE = """\
-# What `tinykit deploy` does in this folder. Paths are relative to this file; the command line goes before all of it.
-model = {model}        # a model family's folder, a .keras file or a quantised .tflite
-board = {board}        # tinykit boards
-# target = "emulator"           # emulator, qemu, host or serial:PORT
-# calibration = "samples.npz"   # x: representative inputs, to quantise a .keras file
-# data = "test.npz"             # x, y: inputs to validate on, and their labels
-# out = "firmware"              # where the generated project goes
-
+_SETTINGS = (
+    ("model", "mcunet", "a model family's name or folder, a .keras file, or a quantised .tflite"),
+    ("board", "stm32f746", "tinykit boards lists them"),
+    ("target", "emulator", "emulator, qemu, host or serial:PORT"),
+    ("calibration", "some.npz", "x: representative inputs, to quantise a .keras file with"),
+    ("data", "test.npz", "x, y: inputs to validate on, and their labels"),
+    ("out", "firmware", "where the generated project goes"),
+)
+_PLAN = """
 [plan]
-# sram = "64k"                  # bytes the arena may take
-# min_ram = true                # the smallest plan instead of the fastest that fits
+# sram = "64k"                   # bytes the arena may take
+# min_ram = true                 # the smallest plan instead of the fastest that fits
 # scheme = "auto"
 """
 
@@ -75,10 +75,20 @@ def load_config(folder: Path | None = None) -> Config:
     return Config(**{key: _setting(path, key, value) for key, value in (values | plan).items()})
 
 
-def write_config(folder: Path, *, model: str | None, board: str | None) -> Path:
-    """Write a commented `tinykit.toml` into `folder`; returns it. Raises InputError when there is one already."""
+def write_config(folder: Path, **settings: str | None) -> Path:
+    """Write a commented `tinykit.toml` into `folder`; returns it. Raises InputError when there is one already.
+
+    What `settings` leaves open stands there as a comment.
+    """
     path = folder / FILE
-    text = _TEMPLATE.format(model=_toml(model or "mcunet"), board=_toml(board or "stm32f746"))
+    lines = [
+        "# What `tinykit deploy` does in this folder. Paths are relative to it; the command line goes before all of it."
+    ]
+    for name, example, meaning in _SETTINGS:
+        given = settings.get(name)
+        setting = f"{'# ' if given is None else ''}{name} = {_toml(given or example)}"
+        lines.append(f"{setting:<32} # {meaning}")
+    text = "\n".join(lines) + "\n" + _PLAN
     try:
         with path.open("x", encoding="utf-8") as file:
             file.write(text)

@@ -23,7 +23,7 @@ from tinykit.projects import Project, check_replaceable, open_project, replacing
 from tinykit.report import Report
 from tinykit.sources import find_source
 
-DEFAULT_TARGET = "emulator"
+DEFAULT_BOARD = "stm32f746"
 BUILD_FOLDER = Path("build")
 
 
@@ -46,14 +46,14 @@ def deploy(
 ) -> Report:
     """Quantise, plan, render, build, run and verify `model` on `board`, byte for byte.
 
-    Defaults: the packaged mcunet, the emulator, the model family's samples or else 10 random inputs,
+    Defaults: the packaged mcunet, the board's emulator or else QEMU, the model family's samples or else 10 random inputs,
     `build/MODEL-BOARD`, the fastest plan that fits the board. `plan` is a plan file to use instead of searching;
     `sram` the bytes its arena may take; `flash` False leaves a board on a serial port as it is.
     """
     settings = load_config()
     source = find_source(model or settings.model)
     chosen = steps.find_board(board or settings.board)
-    where = target or settings.target or DEFAULT_TARGET
+    where = target or settings.target or steps.default_target(chosen)
     out = _path(out) or settings.out or BUILD_FOLDER / f"{source.name}-{chosen.id}"
     check_replaceable(out)
     steps.check_target(where, chosen)
@@ -169,7 +169,7 @@ def validate(
 ) -> Report:
     """Run a project's firmware, built anew where it changed, and compare every output byte with the reference."""
     opened = open_project(Path(project))
-    where = target or DEFAULT_TARGET
+    where = target or steps.default_target(opened.board)
     steps.check_target(where, opened.board)
     graph = load(opened.model)
     samples = steps.find_samples(graph, steps.read_inputs(None, _path(data)))
@@ -190,12 +190,32 @@ def _build(
     return report, firmware
 
 
-def init(model: str | None = None, *, board: str | None = None, folder: Path | None = None) -> Report:
+def init(
+    model: str | None = None,
+    *,
+    board: str | None = None,
+    target: str | None = None,
+    calibration: str | Path | None = None,
+    data: str | Path | None = None,
+    folder: str | Path | None = None,
+) -> Report:
     """Write a commented `tinykit.toml` into `folder` (default: the working directory)."""
-    shown = find_source(model).shown
-    chosen = steps.find_board(board or "stm32f746")
-    path = write_config(folder or Path(), model=shown, board=chosen.id)
-    return Report("init", model=shown, board=chosen.id, file=str(path))
+    source = find_source(model)
+    chosen = steps.find_board(board or DEFAULT_BOARD)
+    if target is not None:
+        steps.check_target(target, chosen)
+    for path in (calibration, data):
+        if path is not None and not Path(path).exists():
+            raise InputError(f"{path}: there is no such file or folder")
+    path = write_config(
+        _path(folder) or Path(),
+        model=source.shown,
+        board=chosen.id,
+        target=target,
+        calibration=None if calibration is None else str(calibration),
+        data=None if data is None else str(data),
+    )
+    return Report("init", model=source.shown, board=chosen.id, target=target, file=str(path))
 
 
 def _options(settings: Config, min_ram: bool | None, sram: int | None, scheme: str | None) -> PlanOptions:

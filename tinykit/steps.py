@@ -46,6 +46,11 @@ def find_board(name: str | None) -> Board:
     return load_board(name)
 
 
+def default_target(board: Board) -> str:
+    """Where `board`'s firmware runs when nobody says: its emulator, else the first of its targets, else this computer."""
+    return "emulator" if "emulator" in board.targets else next((t for t in board.targets if t != "serial"), "host")
+
+
 def check_target(target: str, board: Board) -> None:
     """Raise InputError unless `board`'s firmware can run on `target`."""
     kind = target.partition(":")[0]
@@ -56,7 +61,7 @@ def check_target(target: str, board: Board) -> None:
         near = difflib.get_close_matches(kind, kinds, 1)
         raise InputError(
             f"{board.id} has no target {target!r}; it has {', '.join(kinds)}",
-            hint=f"did you mean {near[0]}?" if near else "leave --target out for the emulator",
+            hint=f"did you mean {near[0]}?" if near else "leave --target out for the best there is",
         )
 
 

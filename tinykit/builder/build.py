@@ -117,7 +117,7 @@ def _fail(text: str, command: list[str]) -> None:
             region, count = max(found, key=lambda f: f[1])
             kind = "SRAM" if region == "RAM" else "flash"
             raise DoesNotFit(f"the firmware needs {count:,} bytes too much {kind}", hint=_ADVICE.get(region, ""))
-    words = [line for line in text.splitlines() if re.search(r"error|Error|fatal", line)][:3]
+    words = [line for line in text.splitlines() if re.search(r"error|Error|fatal|not found", line)][:3]
     raise ToolError(
         "PlatformIO failed: " + (" / ".join(words) or text[-400:].strip() or "it said nothing"),
         hint="the command was: " + " ".join(command),

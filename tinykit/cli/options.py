@@ -45,7 +45,12 @@ ModelArgument = Annotated[
 BoardOption = Annotated[str | None, typer.Option("--board", "-b", help="See: tinykit boards.", show_default=False)]
 TargetOption = Annotated[
     str | None,
-    typer.Option("--target", "-t", metavar="emulator|qemu|host|serial:PORT", help="Where the firmware runs."),
+    typer.Option(
+        "--target",
+        "-t",
+        metavar="emulator|qemu|host|serial:PORT",
+        help="Where the firmware runs. Default: the board's emulator, else QEMU.",
+    ),
 ]
 DataOption = Annotated[
     Path | None,

@@ -100,8 +100,9 @@ def _instructions(instructions: Instructions | None) -> str | None:
         return None
     predicted, measured = instructions.predicted, instructions.measured
     if measured is None:
-        return f"{predicted:,} predicted an inference" if predicted is not None else None
-    text = f"{measured:,} {instructions.unit} measured an inference"
+        return f"{predicted:,} an inference predicted" if predicted is not None else None
+    unit = "" if instructions.unit == "instructions" else f" {instructions.unit}"
+    text = f"{measured:,}{unit} an inference measured"
     if predicted and instructions.unit == "instructions":
         text += f", {predicted:,} predicted ({predicted / measured - 1:+.1%})"
     return text
