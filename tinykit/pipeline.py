@@ -46,9 +46,9 @@ def deploy(
 ) -> Report:
     """Quantise, plan, render, build, run and verify `model` on `board`, byte for byte.
 
-    Defaults: the packaged mcunet, the board's emulator or else QEMU, the model family's samples or else 10 random inputs,
-    `build/MODEL-BOARD`, the fastest plan that fits the board. `plan` is a plan file to use instead of searching;
-    `sram` the bytes its arena may take; `flash` False leaves a board on a serial port as it is.
+    Defaults: the packaged mcunet, the board's emulator or else QEMU, the model family's samples or else 10 random
+    inputs, `build/MODEL-BOARD`, the fastest plan that fits the board. `plan` is a plan file to use instead of
+    searching; `sram` the bytes its arena may take; `flash` False leaves a board on a serial port as it is.
     """
     settings = load_config()
     source = find_source(model or settings.model)

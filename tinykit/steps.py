@@ -47,7 +47,7 @@ def find_board(name: str | None) -> Board:
 
 
 def default_target(board: Board) -> str:
-    """Where `board`'s firmware runs when nobody says: its emulator, else the first of its targets, else this computer."""
+    """Where `board`'s firmware runs when nobody says: its emulator, else QEMU, else this computer."""
     return "emulator" if "emulator" in board.targets else next((t for t in board.targets if t != "serial"), "host")
 
 
