@@ -1,6 +1,6 @@
 """Compile every kernel and the harness for this computer with every compiler there is; any warning is an error.
 
-Board support and rendered code are compiled for their boards by tests/c/test_project_warnings.py.
+Board support is compiled for its boards by tests/builder/test_support_warnings.py.
 """
 
 from __future__ import annotations
