@@ -1,20 +1,20 @@
 /* SPDX-License-Identifier: 0BSD */
 #include "tk_add.h"
 
-#include "tk_dsp.h"
 #include "tk_math.h"
 
 enum { TK_ADD_LEFT_SHIFT = 20 };
 
-/* The full int8 range is one saturation instruction, so it has loops of its own. */
+/* `full`: to the whole int8 range, which many cores do in one instruction, so that it has loops of its own. */
 static inline int8_t bounded(int32_t value, int full, int32_t low, int32_t high)
 {
-#if TK_DSP
-    if (full)
-        return (int8_t)tk_ssat8(value);
+#if defined(__ARM_FEATURE_SAT)
+    if (full) {
+        __asm__("ssat %0, #8, %0" : "+r"(value));
+        return (int8_t)value;
+    }
 #endif
-    (void)full;
-    return (int8_t)tk_clamp(value, low, high);
+    return (int8_t)tk_clamp(value, full ? INT8_MIN : low, full ? INT8_MAX : high);
 }
 
 static inline void add_rows(const tk_add_linear *p, const int8_t *x, const int8_t *y, int8_t *out, int count, int full)
@@ -32,7 +32,7 @@ void tk_add_linear_row_s8(const tk_add_linear *p, const int8_t *const *rows, int
     const int8_t *const x = rows[0] + x0 * p->channels;
     const int8_t *const y = rows[1] + x0 * p->channels;
     const int count = (x1 - x0) * p->channels;
-    if (TK_DSP && p->low == INT8_MIN && p->high == INT8_MAX)
+    if (p->low == INT8_MIN && p->high == INT8_MAX)
         add_rows(p, x, y, out, count, 1);
     else
         add_rows(p, x, y, out, count, 0);
@@ -53,7 +53,7 @@ void tk_add_channels_row_s8(const tk_add_channels *p, const int8_t *const *rows,
 {
     (void)scratch;
     const int8_t *const x = rows[0] + x0 * p->channels;
-    if (TK_DSP && p->low == INT8_MIN && p->high == INT8_MAX)
+    if (p->low == INT8_MIN && p->high == INT8_MAX)
         add_channels(p, x, out, x1 - x0, 1);
     else
         add_channels(p, x, out, x1 - x0, 0);

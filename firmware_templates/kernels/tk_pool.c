@@ -7,6 +7,10 @@
 #include "tk_math.h"
 #include "tk_sum.h"
 
+#if defined(__ARM_FEATURE_DSP)
+#include <arm_acle.h>
+#endif
+
 /* The part of the map that an output pixel pools: rows `top` to `bottom` of the row pointers, and columns. */
 typedef struct window {
     const int8_t *const *rows;
@@ -91,7 +95,7 @@ static inline int8_t larger(int8_t a, int8_t b) { return a > b ? a : b; }
 /* The larger of each pair of bytes. */
 static inline uint32_t larger4(uint32_t a, uint32_t b)
 {
-#if defined(__ARM_FEATURE_DSP) && __ARM_FEATURE_DSP
+#if defined(__ARM_FEATURE_DSP)
     (void)__ssub8((int8x4_t)a, (int8x4_t)b); /* sets the flags by which SEL picks */
     return __sel(a, b);
 #else

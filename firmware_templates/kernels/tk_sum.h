@@ -9,6 +9,25 @@
 
 enum { TK_LANE_HOLDS = 256 }; /* int8 values whose sum fits 16 bits */
 
+#if TK_DSP
+/* Two 16-bit lanes, each plus a byte of `word`: bytes 0 and 2, or 1 and 3 if `odd`. */
+static inline uint32_t tk_add_bytes(uint32_t lanes, uint32_t word, int odd)
+{
+#if defined(__ARM_FEATURE_DSP)
+    uint32_t sum;
+    if (odd)
+        __asm__("sxtab16 %0, %1, %2, ror #8" : "=r"(sum) : "r"(lanes), "r"(word));
+    else
+        __asm__("sxtab16 %0, %1, %2" : "=r"(sum) : "r"(lanes), "r"(word));
+    return sum;
+#else
+    const uint32_t bytes = odd ? word >> 8 : word;
+    const int32_t low = (int8_t)bytes, high = (int8_t)(bytes >> 16);
+    return ((lanes + (uint32_t)low) & 0xffffu) | (((lanes >> 16) + (uint32_t)high) << 16);
+#endif
+}
+#endif
+
 /* Not inlined, so that the loop has the registers for itself. */
 static __attribute__((noinline)) void tk_add4(const int8_t *const *rows, int height, int offset, int count, int stride,
                                               int32_t sums[4])
@@ -19,8 +38,8 @@ static __attribute__((noinline)) void tk_add4(const int8_t *const *rows, int hei
         const int8_t *in = *rows++ + offset;
         for (int i = count; i > 0; --i, in += stride) {
             const uint32_t word = tk_load4(in);
-            even = tk_even(even, word);
-            odd = tk_odd(odd, word);
+            even = tk_add_bytes(even, word, 0);
+            odd = tk_add_bytes(odd, word, 1);
         }
     }
     sums[0] += (int16_t)even;

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Mapping
 
 import numpy as np
 
@@ -91,6 +92,11 @@ def _channel_params(node: Node) -> Params:
     return Params("tk_add_channels", fields | {"low": low, "high": high, "channels": values.size})
 
 
+def _channel_cost(node: Node) -> Mapping[str, float]:
+    outputs = node.output.elements
+    return {"output": outputs, "pixel": outputs / channels_of(node.output.shape)}
+
+
 def _broadcast(node: Node) -> Shape:
     try:
         return np.broadcast_shapes(node.input(0).shape, node.input(1).shape)
@@ -145,7 +151,7 @@ class Add(Operator):
     kernels = (
         Kernel("tk_add_linear_row_s8", "tk_add", True, _linear_params, _is_linear, cost=per_output),
         table_kernel(_table, _is_one_value),
-        Kernel("tk_add_channels_row_s8", "tk_add", True, _channel_params, _is_per_channel, cost=per_output),
+        Kernel("tk_add_channels_row_s8", "tk_add", True, _channel_params, _is_per_channel, cost=_channel_cost),
         Kernel("tk_add_exact_row_s8", "tk_add", True, _exact_params, _is_rowwise, cost=per_output),
         Kernel("tk_add_broadcast_s8", "tk_add", False, _broadcast_params, cost=per_output),
     )

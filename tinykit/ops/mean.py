@@ -57,8 +57,10 @@ def _params(node: Node) -> Params:
 def _cost(node: Node) -> Mapping[str, float]:
     kept = _axes(node, reduced=False)
     assert kept is not None
-    contiguous = kept[-1][1] == 1 and kept[-1][0] >= 4
-    return {"fast" if contiguous else "value": node.input().elements, "output": node.output.elements}
+    neighbours, step = kept[-1]
+    words = neighbours // 4 if step == 1 else 0
+    pixels = node.input().elements / neighbours
+    return {"word": pixels * words, "value": pixels * (neighbours - 4 * words), "output": node.output.elements}
 
 
 class Mean(Operator):

@@ -36,15 +36,25 @@ def _params(node: Node) -> Params:
     )
 
 
+def _extents(access: Access, outputs: int, inputs: int) -> list[int]:
+    """How many rows (or columns) of the map lie in the window of each output."""
+    intervals = (access.interval(i, i + 1, inputs) for i in range(outputs))
+    return [end - first for first, end in intervals]
+
+
 def _cost(node: Node) -> Mapping[str, float]:
     rows, cols = _accesses(node)
     _, height, width, channels = node.output.shape
-    pixels = height * width
+    strips = sum(_extents(rows, height, node.input().shape[1])) * width
+    taps = strips * sum(_extents(cols, width, node.input().shape[2])) / width
+    words, rest = divmod(channels, 4)
     return {
-        "tap": pixels * rows.extent * cols.extent * channels,
-        "strip": pixels * rows.extent * channels,
-        "output": pixels * channels,
-        "pixel": pixels,
+        "word": taps * words,
+        "byte": taps * rest,
+        "tap": taps,
+        "strip": strips * (words + rest),
+        "output": node.output.elements,
+        "pixel": height * width,
     }
 
 
