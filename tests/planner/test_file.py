@@ -60,5 +60,5 @@ def test_a_wrong_field_is_named(field: str, value: Any, message: str) -> None:
 def test_what_is_no_plan_is_refused(tmp_path: Path, text: str) -> None:
     path = tmp_path / "plan.json"
     path.write_text(text)
-    with pytest.raises(InputError, match="plan.json"):
+    with pytest.raises(InputError, match=r"plan\.json"):
         read_plan(path)

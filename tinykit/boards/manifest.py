@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass
+from itertools import pairwise
 from typing import Any
 
 from tinykit.errors import InputError
@@ -125,7 +126,7 @@ def _check_memories(memories: tuple[Memory, ...], where: str) -> None:
     if not any(m.kind == "ram" for m in memories):
         raise InputError(f"{where}: tinykit.memories names no ram")
     ordered = sorted(memories, key=lambda m: m.address)
-    for low, high in zip(ordered, ordered[1:], strict=False):
+    for low, high in pairwise(ordered):
         if low.end > high.address:
             raise InputError(f"{where}: memories {low.name} and {high.name} overlap")
     if any(m.size <= 0 or m.end > _MAX_ADDRESS for m in memories):

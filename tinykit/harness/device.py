@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 import struct
 from collections.abc import Callable, Sequence
-from contextlib import AbstractContextManager, nullcontext
+from contextlib import AbstractContextManager, nullcontext, suppress
 from dataclasses import dataclass
 from typing import Any, Literal, Protocol, TypeVar
 
@@ -263,10 +263,8 @@ class WireDevice:
 
     def reset(self) -> None:
         """Reset the board and wait until it answers again."""
-        try:
+        with suppress(DeviceReset):  # the reply was lost and the board had been reset when the command was repeated
             self.link.command(Kind.RESET)
-        except DeviceReset:
-            pass  # the reply was lost and the board had been reset when the command was repeated
         self._reconnect()
 
 

@@ -51,7 +51,7 @@ class Reference:
 def _quiet() -> Iterator[None]:
     """The interpreter writes its errors straight to file descriptor 2; they would break into our own output."""
     saved = os.dup(2)
-    with open(os.devnull, "wb") as null:
+    with Path(os.devnull).open("wb") as null:
         os.dup2(null.fileno(), 2)
     try:
         yield

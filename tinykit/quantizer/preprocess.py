@@ -91,7 +91,8 @@ def centres(source: int, target: int) -> Floats:
 def bilinear_matrix(positions: Floats, source: int) -> Floats:
     """Weights [..., target, source] that interpolate linearly at `positions` [..., target]; outside, the edge repeats."""
     inside = np.clip(positions, 0, source - 1)
-    return np.maximum(0, 1 - np.abs(inside[..., None] - np.arange(source, dtype=np.float32))).astype(np.float32)
+    weights: Floats = np.maximum(0, 1 - np.abs(inside[..., None] - np.arange(source, dtype=np.float32))).astype(np.float32)
+    return weights
 
 
 def sample(images: Floats, rows: Floats, columns: Floats) -> Floats:
