@@ -41,6 +41,7 @@ static inline int32_t tk_requantise(int32_t value, int32_t multiplier, int shift
 static inline int8_t tk_requantise_s8(int32_t value, int32_t multiplier, int shift, int32_t zero_point, int32_t low,
                                       int32_t high)
 {
-    return (int8_t)tk_clamp(tk_requantise(value, multiplier, shift) + zero_point, low, high);
+    const int32_t scaled = tk_requantise(value, multiplier, shift);
+    return (int8_t)tk_clamp(tk_wrap((uint32_t)scaled + (uint32_t)zero_point), low, high);
 }
 #endif
