@@ -25,8 +25,11 @@ def write_build_files(
     """
     templates = data_path("firmware_templates")
     own = board.manifest["tinykit"]
+    # Found by its name in platforms_dir: PlatformIO's link to a folder would hold the absolute path, and a copy of the
+    # project would go on using the platform of the original.
+    platform = out / "platform" / "tinykit"
     shutil.copytree(
-        templates / "platform", out / "platform", dirs_exist_ok=True, ignore=shutil.ignore_patterns("__pycache__")
+        templates / "platform", platform, dirs_exist_ok=True, ignore=shutil.ignore_patterns("__pycache__")
     )
     support = out / "src" / "board"
     support.mkdir(parents=True, exist_ok=True)
