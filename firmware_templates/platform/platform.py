@@ -22,9 +22,10 @@ def _provide_scons():
     if manager.get_package(spec) or not importlib.util.find_spec("SCons"):
         return
     version = requirement.lstrip("~^=> ")
-    target = Path(manager.package_dir) / "tool-scons-pip"
+    target = Path(manager.package_dir) / f"tool-scons-pip-{version}"
     target.parent.mkdir(parents=True, exist_ok=True)
-    fresh = Path(tempfile.mkdtemp(prefix=".tool-scons-", dir=target.parent))
+    # PlatformIO takes no folder of this name for a package, so that nobody finds it before it has its real name.
+    fresh = Path(tempfile.mkdtemp(prefix="_tmp_installing-", dir=target.parent))
     (fresh / "scons.py").write_text("import SCons.Script.Main\nSCons.Script.Main.main()\n")
     (fresh / "package.json").write_text(json.dumps({"name": "tool-scons", "version": version}))
     meta = {

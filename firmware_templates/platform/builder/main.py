@@ -3,8 +3,9 @@
 
 import importlib.util
 import shutil
+import subprocess
 import sys
-from os.path import join
+from os.path import isabs, join
 
 from SCons.Script import AlwaysBuild, Default, DefaultEnvironment
 
@@ -38,12 +39,16 @@ else:
     path = shutil.which(f"{prefix}gcc", path=env["ENV"]["PATH"]) or shutil.which(f"{prefix}gcc")
     tools = {"CC": path, "AS": path, "LINK": path, "AR": path[:-3] + "ar", "RANLIB": path[:-3] + "ranlib"}
     machine = [*own["gcc"]]
-    if prefix.startswith("riscv"):
+    link = ["-nostartfiles", "-Wl,--gc-sections"]
+    link += [f'-Wl,-Map="{join("$BUILD_DIR", "firmware.map")}"']  # zig's linker writes none
+    answer = subprocess.run([path, "-print-file-name=nosys.specs"], capture_output=True, text=True, check=False).stdout
+    if isabs(answer.strip()):
+        link += ["--specs=nosys.specs"]
+    else:  # gcc without newlib, as distributions package it
         machine += ["-ffreestanding"]
         base += ["-isystem", join(env.subst("$PROJECT_DIR"), "src", "board", "freestanding")]
-    link = ["-nostartfiles", "-Wl,--gc-sections", "-Wl,--no-warn-rwx-segments"]
-    link += ["-Wl,-Map=" + join("$BUILD_DIR", "firmware.map")]  # zig's linker writes none
-    link += ["-nostdlib", "-lgcc"] if prefix.startswith("riscv") else ["--specs=nosys.specs"]
+        link += ["-nostdlib"]
+        env.Append(LIBS=["gcc"])
 
 script = join("$PROJECT_DIR", "ld", board.get("build.ldscript"))
 env.Replace(
