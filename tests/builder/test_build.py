@@ -7,6 +7,7 @@ import re
 import shutil
 import subprocess
 import sys
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -74,7 +75,7 @@ def test_a_project_holds_no_absolute_path_and_builds_by_plain_pio_where_it_is_mo
     for file in (tmp_path / "here").rglob("*"):
         if file.is_file() and ".pio" not in file.parts:
             assert str(tmp_path) not in file.read_text()
-    moved = tmp_path / "another" / "there"
+    moved = tmp_path / "a folder" / "there"
     moved.parent.mkdir()
     shutil.move(tmp_path / "here", moved)
     run = pio_run(moved)
@@ -82,6 +83,14 @@ def test_a_project_holds_no_absolute_path_and_builds_by_plain_pio_where_it_is_mo
     source = moved / "lib" / "demo" / "src" / "demo.c"
     source.write_text(source.read_text() + "\n#error here\n")
     assert pio_run(moved).returncode != 0
+
+
+def test_a_copy_of_a_built_project_uses_its_own_platform(tmp_path: Path) -> None:
+    make_project(BOARD, tmp_path / "one", compiler="zig")
+    build(tmp_path / "one", compiler="zig")
+    shutil.copytree(tmp_path / "one", tmp_path / "copy")
+    mark_platform(tmp_path / "copy")
+    assert "MARK" in pio_run(tmp_path / "copy").stdout
 
 
 def test_two_projects_side_by_side_use_each_its_own_platform(tmp_path: Path) -> None:
@@ -115,6 +124,13 @@ def test_a_compilers_error_is_shown_in_its_own_words(compiler: str, tmp_path: Pa
     assert "platformio run" in caught.value.message + caught.value.hint
 
 
+def test_a_linkers_error_is_shown_in_its_own_words(compiler: str, tmp_path: Path) -> None:
+    library = LIBRARY.replace("int sum = ++calls", "extern int lost(void); int sum = lost()")
+    make_project(BOARD, tmp_path, library=library)
+    with pytest.raises(ToolError, match="lost"):
+        build(tmp_path, compiler=compiler)
+
+
 @pytest.fixture
 def no_gcc(tmp_path_factory: pytest.TempPathFactory, monkeypatch: pytest.MonkeyPatch) -> None:
     """A PATH with a shell and nothing else."""
@@ -142,3 +158,25 @@ def test_no_project_and_no_such_compiler_are_refused(tmp_path: Path) -> None:
     make_project(BOARD, tmp_path)
     with pytest.raises(InputError, match="clang"):
         build(tmp_path, compiler="clang")
+
+
+def test_a_gcc_without_newlib_is_enough(
+    tmp_path: Path, tool: Callable[[str], str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    gcc = tool("arm-none-eabi-gcc")
+    own = subprocess.run([gcc, "-print-file-name=include"], capture_output=True, text=True, check=True).stdout.strip()
+    wrapper = tmp_path / "bin" / "arm-none-eabi-gcc"
+    wrapper.parent.mkdir()
+    wrapper.write_text(
+        "#!/bin/sh\n"
+        'case "$*" in *-print-file-name=nosys.specs*) echo nosys.specs; exit;; *--specs=*) exit 1;; esac\n'
+        f'exec "{gcc}" -nostdinc "$@" -idirafter "{own}"\n'
+    )
+    wrapper.chmod(0o755)
+    for name in ("ar", "ranlib"):
+        (wrapper.parent / f"arm-none-eabi-{name}").symlink_to(tool(f"arm-none-eabi-{name}"))
+    monkeypatch.setenv("PATH", f"{wrapper.parent}{os.pathsep}{os.environ['PATH']}")
+    library = LIBRARY.replace('#include "demo.h"', '#include "demo.h"\n#include <string.h>')
+    library = library.replace("int sum = ++calls;", "int sum = ++calls; memset(demo_arena, n, 9);")
+    make_project(BOARD, tmp_path / "p", library=library)
+    assert build(tmp_path / "p", compiler="gcc").compiler.startswith("arm-none-eabi-gcc")

@@ -19,6 +19,9 @@ from tinykit.errors import DoesNotFit, InputError, ToolError
 _GNU_OVERFLOW = re.compile(r"region [`'](\w+)' overflowed by (\d+) bytes")
 _LLD_OVERFLOW = re.compile(r"will not fit in region '(\w+)': overflowed by (\d+) bytes")
 _OPTION = re.compile(r"^custom_(compiler|optimize) = .*$", re.MULTILINE)
+_TOOLS_OWN = re.compile(
+    r"error: (?!ld returned)|undefined reference|multiple definition|cannot find|No such file|not found"
+)
 _ADVICE = {
     "RAM": "plan with --min-ram, or choose a board with more SRAM",
     "FLASH": "build with optimize=size, use a smaller model, or choose a board with more flash",
@@ -117,7 +120,9 @@ def _fail(text: str, command: list[str]) -> None:
             region, count = max(found, key=lambda f: f[1])
             kind = "SRAM" if region == "RAM" else "flash"
             raise DoesNotFit(f"the firmware needs {count:,} bytes too much {kind}", hint=_ADVICE.get(region, ""))
-    words = [line for line in text.splitlines() if re.search(r"error|Error|fatal|not found", line)][:3]
+    lines = text.splitlines()
+    words = [line for line in lines if _TOOLS_OWN.search(line)] or [line for line in lines if "rror" in line]
+    words = words[:3]
     raise ToolError(
         "PlatformIO failed: " + (" / ".join(words) or text[-400:].strip() or "it said nothing"),
         hint="the command was: " + " ".join(command),
