@@ -1,0 +1,157 @@
+"""Fit `tinykit/planner/costs/<core>.json` on synthetic layers, each measured as a block of a real firmware.
+
+    python -m benchmarks.fit_costs [CORE ...] [--check]
+
+Each group of layers becomes a project, built with the board's flags and run in the emulator or QEMU, whose counts for
+each block are instructions. The coefficients of a kernel's cost terms are the non-negative ones with the least sum of
+squared relative errors. What row blocks spend beside their kernels is fitted last, on small networks planned for little
+RAM. `--check` only compares the tables there are with the measurements.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import tempfile
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+
+import numpy as np
+
+from benchmarks.layers import CHAINS, GROUPS, chain, model
+from tinykit.boards import load_board
+from tinykit.builder import build
+from tinykit.graph import load
+from tinykit.planner import PlanOptions, cost, plan
+from tinykit.planner.blocks import layer_calls
+from tinykit.planner.uses import Uses
+from tinykit.renderer import render
+from tinykit.targets import open_target
+
+SCHEDULE = "schedule"
+Table = dict[str, dict[str, float]]
+COSTS = Path(cost.__file__).parent / "costs"
+BOARDS = {
+    "cortex-m0": ("emu_m0", "emulator"),
+    "cortex-m4": ("emu_m4", "emulator"),
+    "cortex-m7": ("stm32f746", "emulator"),
+    "cortex-m33": ("emu_m33", "emulator"),
+    "cortex-m55": ("mps3_an547", "qemu"),
+    "rv32imac": ("riscv32_virt", "qemu"),
+}
+
+
+class Layer:
+    """One measured layer: its kernel, how often each cost term occurs, and the instructions it took."""
+
+    def __init__(self, name: str, kernel: str, terms: Mapping[str, float], measured: int) -> None:
+        self.name, self.kernel, self.terms, self.measured = name, kernel, terms, measured
+
+    def predicted(self, table: Mapping[str, float]) -> float:
+        return sum(table.get(term, 0.0) * count for term, count in self.terms.items())
+
+
+class Measured:
+    """A model planned for a core, built and run: `counts` has the instructions of each block."""
+
+    def __init__(self, core: str, data: bytes, options: PlanOptions) -> None:
+        board_id, target = BOARDS[core]
+        board = load_board(board_id)
+        with tempfile.TemporaryDirectory() as name:
+            file = Path(name) / "layers.tflite"
+            file.write_bytes(data)
+            graph = load(file)
+            self.plan = plan(graph, board, options)
+            self.uses = Uses(graph, board.core)
+            project = render(graph, self.plan, board, Path(name) / "project", model_file=file)
+            firmware = build(project)
+            opened = open_target(target, board, project, prefix=graph.name, sha256=graph.sha256, firmware=firmware)
+            rng = np.random.default_rng(0)
+            with opened as device:
+                for index, tensor in enumerate(device.info.inputs):
+                    device.write(index, rng.integers(-128, 128, tensor.shape).astype(np.int8))
+                with device.counting():
+                    self.counts = device.profile()
+
+
+def layers(core: str, group: str) -> Iterator[Layer]:
+    """The layers of one group on `core`, each a block of its own."""
+    measured = Measured(core, model(group), PlanOptions(scheme="layer"))
+    uses = measured.uses
+    for op, count in enumerate(measured.counts):
+        kernel, node = uses.kernels[op], uses.nodes[op]
+        terms = {**kernel.cost(node), "row": layer_calls(uses, op)}
+        yield Layer(f"{group} {list(node.input().shape)} -> {list(node.output.shape)}", kernel.name, terms, count)
+
+
+def schedules(core: str, table: Table) -> Iterator[Layer]:
+    """What the row blocks of the chains took beside the predicted instructions of their kernels."""
+    for size in CHAINS:
+        measured = Measured(core, chain(*size), PlanOptions(objective="min-ram"))
+        uses = measured.uses
+        for block, count in zip(measured.plan.blocks, measured.counts, strict=True):
+            if block.mode == "layer":
+                continue
+            rows = {op: uses.tensor(uses.writes[op][0]).rows for op in block.ops}
+            kernels = sum(
+                Layer("", "", {**uses.kernels[op].cost(uses.nodes[op]), "row": calls}, 1).predicted(table[uses.kernels[op].name])
+                for op, calls in rows.items()
+            )
+            steps = sum(rows.values())
+            terms = {"step": steps, "op": steps * len(block.ops)}
+            yield Layer(f"{len(block.ops)} operators, {steps} rows", SCHEDULE, terms, max(count - round(kernels), 1))
+
+
+def fitted(found: list[Layer]) -> Table:
+    """The coefficients of every kernel among the layers."""
+    kernels = sorted({layer.kernel for layer in found})
+    return {kernel: fit([layer for layer in found if layer.kernel == kernel]) for kernel in kernels}
+
+
+def fit(found: list[Layer]) -> dict[str, float]:
+    """The non-negative coefficients that predict the layers of one kernel best."""
+    terms = list(dict.fromkeys(term for layer in found for term in layer.terms))
+    while True:
+        rows = np.array([[layer.terms.get(t, 0.0) / layer.measured for t in terms] for layer in found])
+        size = np.linalg.norm(rows, axis=0)
+        solved = np.linalg.lstsq(rows / np.where(size > 0, size, 1), np.ones(len(found)), rcond=1e-9)[0]
+        coefficients = solved / np.where(size > 0, size, 1)
+        if not terms or coefficients.min() >= 0:
+            return {t: round(float(c), 3) for t, c in zip(terms, coefficients, strict=True) if c > 0}
+        del terms[int(np.argmin(solved))]
+
+
+def show(found: list[Layer], table: Table) -> None:
+    for layer in found:
+        predicted = layer.predicted(table.get(layer.kernel, {}))
+        error = predicted / layer.measured - 1
+        print(f"{layer.kernel:28} {layer.name:58} {layer.measured:9} {round(predicted):9} {error:+7.1%}")
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("cores", nargs="*", default=list(BOARDS))
+    parser.add_argument("--check", action="store_true")
+    parser.add_argument("--groups", help="comma-separated; the other kernels keep their coefficients")
+    options = parser.parse_args()
+    groups = options.groups.split(",") if options.groups else list(GROUPS)
+    for core in options.cores:
+        path = COSTS / f"{core}.json"
+        table: Table = json.loads(path.read_text(encoding="utf-8")) if path.exists() else {}
+        print(f"== {core}: kernel, layer, measured, predicted, error", flush=True)
+        found = [layer for group in groups for layer in layers(core, group)]
+        if not options.check:
+            table |= fitted(found)
+        if not options.groups:
+            rows = list(schedules(core, table))
+            if not options.check:
+                table |= fitted(rows)
+            found += rows
+        show(found, table)
+        lines = [f" {json.dumps(kernel)}: {json.dumps(table[kernel])}" for kernel in sorted(table)]
+        if not options.check:
+            path.write_text("{\n" + ",\n".join(lines) + "\n}\n", encoding="utf-8")
+
+
+if __name__ == "__main__":
+    main()
