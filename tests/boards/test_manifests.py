@@ -148,6 +148,19 @@ WRONG: list[tuple[Change, str]] = [
     (put(T, "gcc", value="-mthumb"), "gcc"),
     (remove(T, "zig"), "zig"),
     (put(T, "support", value=None), "support"),
+    (put(T, "support", value=[".."]), "support"),
+    (put("name", value="Board\nextra_scripts = pre:other.py"), "name"),
+    (put("name", value="Board */"), "name"),
+    (put(T, "core", "dsp", value="false"), "core.dsp"),
+    (remove(T, "prefix"), "prefix"),
+    (put(T, "prefix", value="/tmp/arm-"), "prefix"),
+    (put(T, "config", value=[1]), "config"),
+    (put(T, "config", value={"TK_A": "zz"}), "TK_A"),
+    (put(T, "config", value={"TK_A 1\n#define B": 1}), "config"),
+    (put(T, "flash", "alias", value=[1]), "alias"),
+    (put(T, "targets", "emulator", value=None), "targets.emulator"),
+    (put(T, "targets", "serial", value=5), "targets.serial"),
+    (put(T, "targets", "serial", value={"baud": "1\nextra_scripts = pre:other.py"}), "baud"),
 ]
 
 

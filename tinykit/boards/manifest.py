@@ -11,6 +11,9 @@ from typing import Any
 from tinykit.errors import InputError
 from tinykit.ops.base import Core
 
+_PREFIX = re.compile(r"[A-Za-z0-9][A-Za-z0-9_.-]{0,63}-")
+_MACRO = re.compile(r"TK_[A-Z0-9_]{1,60}")
+_FOLDER = re.compile(r"[a-z0-9][a-z0-9_]{0,63}")
 _ID = re.compile(r"[A-Za-z0-9][A-Za-z0-9_-]{0,63}")
 _MAX_ADDRESS = 1 << 32
 _TARGETS = ("emulator", "qemu", "serial")
@@ -82,17 +85,22 @@ def parse(id: str, value: object, where: str) -> Board:
     targets = _mapping(own.get("targets"), f"{where}: tinykit.targets")
     if unknown := [t for t in targets if t not in _TARGETS]:
         raise InputError(f"{where}: tinykit.targets: there is no target {unknown[0]!r}")
+    for kind, data in targets.items():
+        _mapping(data, f"{where}: tinykit.targets.{kind}")
+    if "serial" in targets:
+        number({"baud": 115200, **targets["serial"]}, "baud", f"{where}: tinykit.targets.serial")
+    if "alias" in flash:
+        number(flash, "alias", f"{where}: tinykit.flash")
+    _check_build(own, where)
     aliases = tuple(_words(own.get("aliases", []), f"{where}: tinykit.aliases"))
     if bad := [name for name in (id, *aliases) if not _ID.fullmatch(name)]:
         raise InputError(f"{where}: {bad[0]!r} cannot be a board's id")
-    for key in ("gcc", "zig", "support"):
-        _words(own.get(key), f"{where}: tinykit.{key}")
     return Board(
         id=id,
         name=_word(manifest.get("name"), f"{where}: name"),
         aliases=aliases,
         core=Core(
-            _word(core.get("name"), f"{where}: tinykit.core.name"), bool(core.get("dsp")), bool(core.get("mve"))
+            _word(core.get("name"), f"{where}: tinykit.core.name"), _flag(core, "dsp", where), _flag(core, "mve", where)
         ),
         flash_memory=flash_memory,
         memories=memories,
@@ -133,6 +141,29 @@ def _check_memories(memories: tuple[Memory, ...], where: str) -> None:
         raise InputError(f"{where}: a memory is empty or reaches beyond the address space")
 
 
+def _check_build(own: Mapping[str, Any], where: str) -> None:
+    """What goes into the project's files and commands: texts that can be nothing but what they are called."""
+    for key in ("gcc", "zig"):
+        _words(own.get(key), f"{where}: tinykit.{key}")
+    for part in _words(own.get("support"), f"{where}: tinykit.support"):
+        if not _FOLDER.fullmatch(part):
+            raise InputError(f"{where}: tinykit.support: {part!r} cannot be a folder of support code")
+    if not _PREFIX.fullmatch(_word(own.get("prefix"), f"{where}: tinykit.prefix")):
+        raise InputError(f"{where}: tinykit.prefix must be a toolchain's prefix such as arm-none-eabi-")
+    config = _mapping(own.get("config", {}), f"{where}: tinykit.config")
+    for name in config:
+        if not _MACRO.fullmatch(name):
+            raise InputError(f"{where}: tinykit.config: {name!r} cannot be a macro; they are called TK_...")
+        number(config, name, f"{where}: tinykit.config")
+
+
+def _flag(table: Mapping[str, Any], key: str, where: str) -> bool:
+    value = table.get(key, False)
+    if not isinstance(value, bool):
+        raise InputError(f"{where}: tinykit.core.{key} must be true or false")
+    return value
+
+
 def _mapping(value: object, where: str) -> Mapping[str, Any]:
     if not isinstance(value, dict):
         raise InputError(f"{where} must be an object", hint="docs/boards.md describes the format")
@@ -140,8 +171,8 @@ def _mapping(value: object, where: str) -> Mapping[str, Any]:
 
 
 def _word(value: object, where: str) -> str:
-    if not isinstance(value, str) or not value or len(value) > 200:
-        raise InputError(f"{where} must be a text", hint="docs/boards.md describes the format")
+    if not isinstance(value, str) or not value or len(value) > 200 or not value.isprintable() or "*/" in value:
+        raise InputError(f"{where} must be a text of one line", hint="docs/boards.md describes the format")
     return value
 
 
