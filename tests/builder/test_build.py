@@ -93,6 +93,11 @@ def test_a_copy_of_a_built_project_uses_its_own_platform(tmp_path: Path) -> None
     assert "MARK" in pio_run(tmp_path / "copy").stdout
 
 
+def test_a_folder_may_have_a_space_in_its_name(compiler: str, tmp_path: Path) -> None:
+    make_project(BOARD, tmp_path / "my project")
+    assert build(tmp_path / "my project", compiler=compiler).arena == ARENA
+
+
 def test_two_projects_side_by_side_use_each_its_own_platform(tmp_path: Path) -> None:
     make_project(BOARD, tmp_path / "one", compiler="zig")
     make_project(BOARD, tmp_path / "two", compiler="zig")
@@ -158,6 +163,11 @@ def test_no_project_and_no_such_compiler_are_refused(tmp_path: Path) -> None:
     make_project(BOARD, tmp_path)
     with pytest.raises(InputError, match="clang"):
         build(tmp_path, compiler="clang")
+    with pytest.raises(InputError, match="beauty"):
+        build(tmp_path, optimize="beauty")
+    (tmp_path / "platformio.ini").unlink()
+    with pytest.raises(InputError, match=r"platformio\.ini"):
+        build(tmp_path)
 
 
 def test_a_gcc_without_newlib_is_enough(

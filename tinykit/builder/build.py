@@ -43,6 +43,8 @@ def build(
     facts = _facts(project)
     if compiler not in ("auto", "gcc", "zig"):
         raise InputError(f"there is no compiler {compiler!r}", hint="it is one of auto, gcc, zig")
+    if optimize not in ("speed", "size"):
+        raise InputError(f"one cannot optimize for {optimize!r}", hint="it is speed or size")
     _configure(project / "platformio.ini", compiler=compiler, optimize=optimize)
     command = [sys.executable, "-m", "platformio", "run", "--project-dir", str(project)]
     _run(command, progress)
@@ -58,7 +60,10 @@ def flash(project: Path) -> None:
 def _facts(project: Path) -> dict[str, str]:
     try:
         facts: dict[str, str] = json.loads((project / "project.json").read_text(encoding="utf-8"))
-        return {"board": facts["board"], "prefix": facts["prefix"]}
+        found = {"board": facts["board"], "prefix": facts["prefix"]}
+        if all(isinstance(value, str) for value in found.values()):
+            return found
+        raise TypeError
     except (OSError, ValueError, KeyError, TypeError):
         raise InputError(
             f"{project} is not a tinykit project", hint="render one: tinykit render PLAN --out DIR"
@@ -66,8 +71,11 @@ def _facts(project: Path) -> dict[str, str]:
 
 
 def _configure(ini: Path, **options: str) -> None:
-    """Set the options in platformio.ini; the file is left alone when they stand there, or PlatformIO builds all anew."""
-    text = ini.read_text(encoding="utf-8")
+    """Set the options in platformio.ini; left alone when they stand there, or PlatformIO builds all anew."""
+    try:
+        text = ini.read_text(encoding="utf-8")
+    except (OSError, UnicodeDecodeError):
+        raise InputError(f"{ini} cannot be read", hint="render the project again") from None
     changed = _OPTION.sub(lambda m: f"custom_{m[1]} = {options[m[1]]}", text)
     if changed != text:
         ini.write_text(changed, encoding="utf-8")
