@@ -39,4 +39,4 @@ def kernel_cost(kernel: Kernel, node: Node, core: Core, calls: int) -> float:
 def schedule_cost(core: Core, ops: int, steps: int) -> float:
     """Instructions a row block spends on finding what to run: `steps` rows produced among `ops` operators."""
     terms = table(core.name).get(_SCHEDULE, {"step": 30.0, "op": 8.0})
-    return steps * (terms["step"] + ops * terms["op"])
+    return steps * (terms.get("step", 0.0) + ops * terms.get("op", 0.0))
