@@ -14,6 +14,7 @@ import argparse
 import json
 import tempfile
 from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
@@ -41,14 +42,20 @@ BOARDS = {
 }
 
 
+@dataclass(frozen=True)
 class Layer:
-    """One measured layer: its kernel, how often each cost term occurs, and the instructions it took."""
+    """One measured block: its kernel, how often each cost term occurs, and the instructions it took."""
 
-    def __init__(self, name: str, kernel: str, terms: Mapping[str, float], measured: int) -> None:
-        self.name, self.kernel, self.terms, self.measured = name, kernel, terms, measured
+    name: str
+    kernel: str
+    terms: Mapping[str, float]
+    measured: int
+    known: float = 0.0
+    """Instructions predicted by other means."""
 
-    def predicted(self, table: Mapping[str, float]) -> float:
-        return sum(table.get(term, 0.0) * count for term, count in self.terms.items())
+    def predicted(self, table: Table) -> float:
+        coefficients = table.get(self.kernel, {})
+        return self.known + sum(coefficients.get(term, 0.0) * count for term, count in self.terms.items())
 
 
 class Measured:
@@ -93,13 +100,14 @@ def schedules(core: str, table: Table) -> Iterator[Layer]:
             if block.mode == "layer":
                 continue
             rows = {op: uses.tensor(uses.writes[op][0]).rows for op in block.ops}
-            kernels = sum(
-                Layer("", "", {**uses.kernels[op].cost(uses.nodes[op]), "row": calls}, 1).predicted(table[uses.kernels[op].name])
-                for op, calls in rows.items()
-            )
             steps = sum(rows.values())
+            kernels = 0.0
+            for op, calls in rows.items():
+                kernel = uses.kernels[op]
+                terms = {**kernel.cost(uses.nodes[op]), "row": calls}
+                kernels += Layer("", kernel.name, terms, count).predicted(table)
             terms = {"step": steps, "op": steps * len(block.ops)}
-            yield Layer(f"{len(block.ops)} operators, {steps} rows", SCHEDULE, terms, max(count - round(kernels), 1))
+            yield Layer(f"{len(block.ops)} operators, {steps} rows", SCHEDULE, terms, count, kernels)
 
 
 def fitted(found: list[Layer]) -> Table:
@@ -113,8 +121,9 @@ def fit(found: list[Layer]) -> dict[str, float]:
     terms = list(dict.fromkeys(term for layer in found for term in layer.terms))
     while True:
         rows = np.array([[layer.terms.get(t, 0.0) / layer.measured for t in terms] for layer in found])
+        wanted = np.array([1 - layer.known / layer.measured for layer in found])
         size = np.linalg.norm(rows, axis=0)
-        solved = np.linalg.lstsq(rows / np.where(size > 0, size, 1), np.ones(len(found)), rcond=1e-9)[0]
+        solved = np.linalg.lstsq(rows / np.where(size > 0, size, 1), wanted, rcond=1e-9)[0]
         coefficients = solved / np.where(size > 0, size, 1)
         if not terms or coefficients.min() >= 0:
             return {t: round(float(c), 3) for t, c in zip(terms, coefficients, strict=True) if c > 0}
@@ -123,7 +132,7 @@ def fit(found: list[Layer]) -> dict[str, float]:
 
 def show(found: list[Layer], table: Table) -> None:
     for layer in found:
-        predicted = layer.predicted(table.get(layer.kernel, {}))
+        predicted = layer.predicted(table)
         error = predicted / layer.measured - 1
         print(f"{layer.kernel:28} {layer.name:58} {layer.measured:9} {round(predicted):9} {error:+7.1%}")
 
