@@ -145,6 +145,8 @@ class Kernel:
     """A row kernel (True) or a whole-tensor kernel (False)."""
     params: Callable[[Node], Params]
     """The emitter: what the renderer compiles in for one operator."""
+    any_width: bool = True
+    """A row kernel that never looks at the row's width: where its operator is point-wise, one call may serve all rows."""
     accepts: Callable[[Node, Core], bool] = lambda node, core: True
     scratch: Callable[[Node], int] = lambda node: 0
     """Bytes of scratch one call needs."""

@@ -92,7 +92,7 @@ class Conv2D(Operator):
     kind = "CONV_2D"
     kernels = (
         Kernel("tk_pointwise_row_s8", "tk_conv", True, _params, accepts=_is_pointwise, cost=_point_cost),
-        Kernel("tk_conv_row_s8", "tk_conv", True, _params, cost=_cost),
+        Kernel("tk_conv_row_s8", "tk_conv", True, _params, any_width=False, cost=_cost),
     )
 
     def check(self, node: Node) -> None:

@@ -125,9 +125,19 @@ class DepthwiseConv2D(Operator):
 
     kind = "DEPTHWISE_CONV_2D"
     kernels = (
-        Kernel("tk_conv_row_s8", "tk_conv", True, _single_input_params, _on_one_channel, cost=_single_input_cost),
-        Kernel("tk_depthwise_conv_row_s8", "tk_depthwise_conv", True, _params, _on_each_channel, cost=_cost),
-        Kernel("tk_depthwise_multi_row_s8", "tk_depthwise_conv", True, _params, cost=_cost),
+        Kernel(
+            "tk_conv_row_s8",
+            "tk_conv",
+            True,
+            _single_input_params,
+            accepts=_on_one_channel,
+            any_width=False,
+            cost=_single_input_cost,
+        ),
+        Kernel(
+            "tk_depthwise_conv_row_s8", "tk_depthwise_conv", True, _params, accepts=_on_each_channel, any_width=False, cost=_cost
+        ),
+        Kernel("tk_depthwise_multi_row_s8", "tk_depthwise_conv", True, _params, any_width=False, cost=_cost),
     )
 
     def check(self, node: Node) -> None:

@@ -77,7 +77,7 @@ def _tensor_cost(node: Node) -> Mapping[str, float]:
 class Pad(Operator):
     kind = "PAD"
     kernels = (
-        Kernel("tk_pad_row_s8", "tk_pad", True, _row_params, _is_map, cost=_row_cost),
+        Kernel("tk_pad_row_s8", "tk_pad", True, _row_params, accepts=_is_map, any_width=False, cost=_row_cost),
         Kernel("tk_pad_tensor_s8", "tk_pad", False, _tensor_params, cost=_tensor_cost),
     )
 

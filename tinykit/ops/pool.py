@@ -86,12 +86,12 @@ class Pool(Operator):
 
 class AveragePool(Pool):
     kind = "AVERAGE_POOL_2D"
-    kernels = (Kernel("tk_average_pool_row_s8", "tk_pool", rows=True, params=_params, cost=_cost),)
+    kernels = (Kernel("tk_average_pool_row_s8", "tk_pool", rows=True, params=_params, any_width=False, cost=_cost),)
 
 
 class MaxPool(Pool):
     kind = "MAX_POOL_2D"
-    kernels = (Kernel("tk_max_pool_row_s8", "tk_pool", rows=True, params=_params, cost=_cost),)
+    kernels = (Kernel("tk_max_pool_row_s8", "tk_pool", rows=True, params=_params, any_width=False, cost=_cost),)
 
 
 AVERAGE_POOL_2D = AveragePool()

@@ -67,9 +67,7 @@ class Candidates:
         scratch = align(kernel.scratch(node))
         shared = uses.size(uses.writes[op][0]) if in_place_input(uses, op) is not None else 0
         used = sum(uses.size(t) for t in self._alive(op, op + 1)) - shared + scratch
-        return Candidate(
-            op, op + 1, "layer", used, kernel_cost(kernel, node, uses.core, layer_calls(uses, op)), (), scratch
-        )
+        return Candidate(op, op + 1, "layer", used, kernel_cost(kernel, node, uses.core, layer_calls(uses, op)), (), scratch)
 
     def _fused(self, first: int, end: int) -> Candidate:
         uses = self.uses
@@ -83,8 +81,7 @@ class Candidates:
         whole = sum(uses.size(t) for t in self._alive(first, end))
         rows = [uses.tensor(uses.writes[i][0]).rows for i in range(first, end)]
         cost = sum(
-            kernel_cost(uses.kernels[i], uses.nodes[i], uses.core, n)
-            for i, n in zip(range(first, end), rows, strict=True)
+            kernel_cost(uses.kernels[i], uses.nodes[i], uses.core, n) for i, n in zip(range(first, end), rows, strict=True)
         ) + schedule_cost(uses.core, end - first, sum(rows))
         return Candidate(first, end, "rows", whole + rings + scratch, cost, tuple(storage), scratch)
 
@@ -96,8 +93,9 @@ def storage_bytes(uses: Uses, storage: Storage) -> int:
 
 def one_call(uses: Uses, op: int) -> bool:
     """Whether a single kernel call computes the whole output: a tensor kernel, or point-wise over all rows at once."""
-    return not uses.kernels[op].rows or all(
-        read.region is not None and read.region.pointwise for read in uses.reads[op]
+    kernel = uses.kernels[op]
+    return (
+        not kernel.rows or (kernel.any_width and all(read.region is not None and read.region.pointwise for read in uses.reads[op]))
     )
 
 
