@@ -145,14 +145,14 @@ class Kernel:
     """A row kernel (True) or a whole-tensor kernel (False)."""
     params: Callable[[Node], Params]
     """The emitter: what the renderer compiles in for one operator."""
-    any_width: bool = True
-    """A row kernel that never looks at the row's width: where its operator is point-wise, one call may serve all rows."""
     accepts: Callable[[Node, Core], bool] = lambda node, core: True
     scratch: Callable[[Node], int] = lambda node: 0
     """Bytes of scratch one call needs."""
     cost: Callable[[Node], Mapping[str, float]] = lambda node: {}
     """How often each cost term occurs in computing the whole output, layer by layer (`mac`, `output`, `pixel` …);
     the core's table gives instructions for each. The term `row` is added by the planner for every row call."""
+    any_width: bool = True
+    """A row kernel that never looks at the row's width: where its operator is point-wise, one call may serve all rows."""
 
 
 class Operator:

@@ -94,9 +94,8 @@ def storage_bytes(uses: Uses, storage: Storage) -> int:
 def one_call(uses: Uses, op: int) -> bool:
     """Whether a single kernel call computes the whole output: a tensor kernel, or point-wise over all rows at once."""
     kernel = uses.kernels[op]
-    return (
-        not kernel.rows or (kernel.any_width and all(read.region is not None and read.region.pointwise for read in uses.reads[op]))
-    )
+    pointwise = all(read.region is not None and read.region.pointwise for read in uses.reads[op])
+    return not kernel.rows or (kernel.any_width and pointwise)
 
 
 def layer_calls(uses: Uses, op: int) -> int:
