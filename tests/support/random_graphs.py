@@ -16,6 +16,7 @@ from hypothesis import strategies as st
 
 from tests.support.tflite_builder import ModelBuilder
 
+_MOVERS = ("PAD", "QUANTIZE", "RESHAPE", "TRANSPOSE")
 _ACTIVATIONS = ("NONE", "NONE", "RELU", "RELU6")
 _SIZES = ((1, 1), (1, 12), (12, 1), (2, 33), (33, 2), (5, 5), (6, 9), (8, 8), (9, 7), (13, 13))
 _CHANNELS = (1, 2, 3, 4, 5, 7, 8, 9, 16)
@@ -48,6 +49,8 @@ class _Author:
         float_ports = self.chance(6)
         self.start(float_ports)
         self.grow(operators - (2 if float_ports else 0))
+        if all(op.kind in _MOVERS for op in self.builder.operators):
+            self.flat_dense()  # a model must compute something
         inner = [op.outputs[0] for op in self.builder.operators if op.outputs[0] != self.at]
         second = [self.pick(inner)] if inner and self.chance(8) else []
         if float_ports:
