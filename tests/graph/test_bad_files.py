@@ -269,19 +269,12 @@ def test_file_of_an_impossible_size(tmp_path: Path) -> None:
         load(path)
 
 
-# Faults that are known and not mended yet; a mended one fails here until its mark is taken away.
-
-known = pytest.mark.xfail
-
-
-@known
 def test_transpose_of_another_size(tmp_path: Path) -> None:
     b, _, y = identity((1, 4, 4, 8))
     y = b.op("TRANSPOSE", [y], shape=(1, 4, 4, 4), perm=(0, 1, 2, 3), **QUANT)
     refusal(tmp_path, b.build([y]))
 
 
-@known
 @pytest.mark.parametrize("shape", [(1, 4, 4, 2, 1), (4, 8)], ids=str)
 def test_transpose_to_another_rank(tmp_path: Path, shape: tuple[int, ...]) -> None:
     b, _, y = identity((1, 4, 8))
@@ -290,7 +283,6 @@ def test_transpose_to_another_rank(tmp_path: Path, shape: tuple[int, ...]) -> No
     refusal(tmp_path, b.build([y]))
 
 
-@known
 def test_conversion_to_another_shape(tmp_path: Path) -> None:
     b = ModelBuilder()
     x = b.input((1, 8), "float32")
@@ -298,7 +290,6 @@ def test_conversion_to_another_shape(tmp_path: Path) -> None:
     refusal(tmp_path, b.build([b.op("RELU", [y], shape=(1, 9), **QUANT)]))
 
 
-@known
 def test_pad_with_a_value_of_its_own(tmp_path: Path) -> None:
     """Taken for a pad with zeros, its bytes would be wrong."""
     b, _, y = identity()
@@ -307,21 +298,18 @@ def test_pad_with_a_value_of_its_own(tmp_path: Path) -> None:
     refusal(tmp_path, b.build([b.op("PAD", [y, paddings, value], shape=(1, 10), **QUANT)]))
 
 
-@known
 def test_model_that_computes_nothing(tmp_path: Path) -> None:
     b = ModelBuilder()
     x = b.input((1, 8), **QUANT)
     refusal(tmp_path, b.build([b.op("RESHAPE", [x], shape=(8,), **QUANT)]))
 
 
-@known
 def test_one_tensor_as_two_inputs(tmp_path: Path) -> None:
     b, x, y = identity()
     b.inputs = [x, x]
     refusal(tmp_path, b.build([y]))
 
 
-@known
 def test_constant_as_input(tmp_path: Path) -> None:
     b = ModelBuilder()
     x = b.constant(np.ones((1, 8), np.int8), **QUANT)
@@ -329,7 +317,6 @@ def test_constant_as_input(tmp_path: Path) -> None:
     refusal(tmp_path, b.build([b.op("RELU", [x], shape=(1, 8), **QUANT)]))
 
 
-@known
 def test_scale_too_small_for_the_activation(tmp_path: Path) -> None:
     b = ModelBuilder()
     x = b.input((1, 8), scale=1e-38)
@@ -337,7 +324,6 @@ def test_scale_too_small_for_the_activation(tmp_path: Path) -> None:
     refusal(tmp_path, b.build([b.op("FULLY_CONNECTED", [x, w], shape=(1, 2), scale=1e-38, activation="RELU6")]))
 
 
-@known
 def test_half_floats_are_called_a_float_model(tmp_path: Path) -> None:
     b = ModelBuilder()
     x = b.input((1, 8), "float32")
@@ -347,7 +333,6 @@ def test_half_floats_are_called_a_float_model(tmp_path: Path) -> None:
     assert "float model" in refusal(tmp_path, data)
 
 
-@known
 def test_unsupported_operator_with_tensors_of_unknown_type(tmp_path: Path) -> None:
     b, _, y = identity()
     words = b.tensor((1,), "string")
@@ -355,7 +340,6 @@ def test_unsupported_operator_with_tensors_of_unknown_type(tmp_path: Path) -> No
     assert "CUSTOM Mine" in refusal(tmp_path, b.build([y]))
 
 
-@known
 def test_a_name_cannot_write_to_the_terminal(tmp_path: Path) -> None:
     b, _, y = identity()
     refusal(tmp_path, b.build([b.op("GELU", [y], shape=(1, 8), **QUANT, name="a\nb\x1b[2Jc")]))
@@ -374,7 +358,6 @@ class _Sharing(_Writer):
         return self.known[tensor.name]
 
 
-@known
 @pytest.mark.parametrize("scales", [1, 200_000])
 def test_tables_that_all_point_to_a_huge_one(tmp_path: Path, scales: int) -> None:
     b, _, y = identity()

@@ -12,6 +12,7 @@ from tinykit.graph.ir import Tensor
 Attributes = Mapping[str, Any]
 Reader = Callable[[Any, Sequence["Tensor | None"], Sequence[Tensor]], Attributes]
 
+_LONGEST = 32767
 _ACTIVATIONS = {0: "none", 1: "relu", 2: "relu_n1_to_1", 3: "relu6", 4: "tanh", 5: "sign_bit"}
 
 
@@ -55,15 +56,15 @@ def _spatial(tensor: Tensor) -> tuple[int, int]:
 
 def _strides(options: Any) -> dict[str, tuple[int, int]]:
     stride = (_get(options, "StrideH", 1), _get(options, "StrideW", 1))
-    if min(stride) < 1:
-        raise Malformed(f"stride {stride} is not positive")
+    if not 1 <= min(stride) <= max(stride) <= _LONGEST:
+        raise Malformed(f"stride {stride} is not in 1 to {_LONGEST}")
     return {"stride": stride}
 
 
 def _dilations(options: Any) -> tuple[int, int]:
     dilation = (_get(options, "DilationHFactor", 1), _get(options, "DilationWFactor", 1))
-    if min(dilation) < 1:
-        raise Malformed(f"dilation {dilation} is not positive")
+    if not 1 <= min(dilation) <= max(dilation) <= _LONGEST:
+        raise Malformed(f"dilation {dilation} is not in 1 to {_LONGEST}")
     return dilation
 
 
@@ -116,8 +117,8 @@ def _pool(op: Any, inputs: Sequence[Tensor | None], outputs: Sequence[Tensor]) -
     options = _table(op, tflite.Pool2DOptions)
     strides = _strides(options)
     filter_ = (_get(options, "FilterHeight", 0), _get(options, "FilterWidth", 0))
-    if min(filter_) < 1:
-        raise Malformed(f"filter {filter_} is not positive")
+    if not 1 <= min(filter_) <= max(filter_) <= _LONGEST:
+        raise Malformed(f"filter {filter_} is not in 1 to {_LONGEST}")
     padding = _padding(options, _spatial(_map(inputs, 0)), filter_, strides["stride"])
     return {**strides, "filter": filter_, "padding": padding, "activation": _activation(options)}
 
@@ -166,6 +167,8 @@ def _pad(op: Any, inputs: Sequence[Tensor | None], outputs: Sequence[Tensor]) ->
     flat = _integers(inputs, 1, "paddings")
     if len(flat) != 2 * rank or min(flat, default=0) < 0 or max(flat, default=0) > 65536:
         raise Malformed(f"paddings {flat} do not suit {rank} dimensions")
+    if len(inputs) > 2:
+        raise Malformed("padding with a value of its own is not supported")
     return {"paddings": tuple(zip(flat[::2], flat[1::2], strict=True))}
 
 

@@ -17,11 +17,14 @@ import tflite
 from tinykit.errors import InputError
 from tinykit.graph.attributes import OPTION_INPUTS, READERS, Malformed
 from tinykit.graph.ir import DType, Graph, Op, Port, Quant, Shape, Tensor
+from tinykit.graph.refusals import float_model, unsupported_operators
 
 _MAX_FILE = 64 << 20
 _MAX_ITEMS = 20_000
+_MAX_OPERATORS = 2_000
 _MAX_RANK = 8
 _MAX_BYTES = 1 << 30
+_SHARED = 1 << 16  # what an exporter may save by pointing twice to the same table
 
 _TYPES = {
     tflite.TensorType.INT8: DType.INT8,
@@ -32,6 +35,7 @@ _TYPES = {
     tflite.TensorType.FLOAT32: DType.FLOAT32,
     tflite.TensorType.BOOL: DType.BOOL,
 }
+_HALF_FLOATS = {tflite.TensorType.FLOAT16: "float16", tflite.TensorType.BFLOAT16: "bfloat16"}
 _KINDS: Mapping[int, str] = {
     value: name for name, value in vars(tflite.BuiltinOperator).items() if isinstance(value, int)
 }
@@ -48,13 +52,15 @@ _C_WORDS = frozenset(
 def read(path: Path) -> Graph:
     """The operators of a `.tflite` file as they stand there, no pass run yet.
 
-    Raises InputError naming the file and the place for anything that cannot be read: no such file, not a flatbuffer, cut
-    off, tensors or operators that point nowhere, more than one subgraph.
+    Raises InputError naming the file and the place for anything that cannot be read: no such file, not a flatbuffer,
+    cut off, tensors or operators that point nowhere, more than one subgraph.
     """
     try:
         size = path.stat().st_size
         if size > _MAX_FILE:
             raise InputError(f"{path}: {size:,} bytes are too many for a microcontroller's model")
+        if not path.is_file():
+            raise InputError(f"{path} is not a file", hint="name an int8 .tflite file")
         data = path.read_bytes()
     except OSError as error:
         raise InputError(f"{path}: {error.strerror or error}", hint="name an int8 .tflite file") from None
@@ -88,6 +94,13 @@ class _Parser:
         self.data, self.name, self.source = data, name, source
         self.model = tflite.Model.GetRootAs(data, 0)
         self.tensors: dict[int, Tensor] = {}
+        self.copied = 0
+
+    def count(self, size: int) -> None:
+        """Count the bytes copied out of the file: tables that all point to a huge one would exhaust memory and time."""
+        self.copied += size
+        if self.copied > 2 * len(self.data) + _SHARED:
+            raise self.fail("its tables overlap", "the file is damaged; export the model again")
 
     def fail(self, what: str, hint: str = "export the model again") -> InputError:
         return InputError(f"{self.source}: {what}", hint=hint)
@@ -100,14 +113,23 @@ class _Parser:
             )
         subgraph = self.model.Subgraphs(0)
         count = subgraph.TensorsLength()
-        if max(count, subgraph.OperatorsLength(), self.model.BuffersLength()) > _MAX_ITEMS:
+        operators = subgraph.OperatorsLength()
+        if max(count, self.model.BuffersLength()) > _MAX_ITEMS or operators > _MAX_OPERATORS:
             raise self.fail("too many tensors or operators")
-        self.tensors = {i: self._tensor(i, subgraph.Tensors(i)) for i in range(count)}
-        ops = tuple(self._op(i, subgraph.Operators(i)) for i in range(subgraph.OperatorsLength()))
+        try:
+            self.tensors = {i: self._tensor(i, subgraph.Tensors(i)) for i in range(count)}
+            ops = tuple(self._op(i, subgraph.Operators(i)) for i in range(operators))
+        except InputError:
+            # Operators that are not known may have tensors that are not known: then the operators are what to name.
+            if unknown := self._unknown(subgraph):
+                raise unsupported_operators(self.source, unknown) from None
+            raise
         inputs = [self._id(int(subgraph.Inputs(i)), "a model input") for i in range(subgraph.InputsLength())]
         outputs = [self._id(int(subgraph.Outputs(i)), "a model output") for i in range(subgraph.OutputsLength())]
         if not inputs or not outputs:
             raise self.fail("the model has no input or no output")
+        if len(set(inputs)) < len(inputs) or any(self.tensors[t].data is not None for t in inputs):
+            raise self.fail("a constant, or one tensor twice, is listed among the model's inputs")
         self._check_order(ops, inputs, outputs)
         return Graph(
             name=self.name,
@@ -127,12 +149,25 @@ class _Parser:
             raise self.fail(f"{what} is tensor {tensor}, which does not exist")
         return tensor
 
+    def _unknown(self, subgraph: Any) -> list[tuple[str, str]]:
+        """Kind and output tensor of every operator that no attributes can be read of."""
+        entries = [subgraph.Operators(i) for i in range(subgraph.OperatorsLength())]
+        kinds = [(self._kind(i, entry), entry) for i, entry in enumerate(entries)]
+        return [(k, self._text(subgraph.Tensors(e.Outputs(0)).Name())) for k, e in kinds if k not in READERS]
+
+    def _text(self, raw: bytes | None, longest: int = 200) -> str:
+        """A name of the file, fit to be printed on one line."""
+        self.count(len(raw or b""))
+        text = (raw or b"")[: 4 * longest].decode("utf-8", "replace")[:longest]
+        return "".join(c if c.isprintable() else "?" for c in text)
+
     def _tensor(self, index: int, entry: Any) -> Tensor:
-        raw = entry.Name() or b""
-        name = raw.decode("utf-8", "replace")[:200] or f"tensor_{index}"
+        name = self._text(entry.Name()) or f"tensor_{index}"
         if entry.ShapeLength() > _MAX_RANK:
             raise self.fail(f"tensor '{name}' has {entry.ShapeLength()} dimensions")
         shape = tuple(int(entry.Shape(i)) for i in range(entry.ShapeLength()))
+        if entry.Type() in _HALF_FLOATS:
+            raise float_model(self.source, name, _HALF_FLOATS[entry.Type()])
         if entry.Type() not in _TYPES:
             raise self.fail(f"tensor '{name}' has an element type tinykit does not know ({entry.Type()})")
         dtype = _TYPES[entry.Type()]
@@ -163,6 +198,7 @@ class _Parser:
         table = entry.Quantization()
         if table is None or table.ScaleLength() == 0:
             return None
+        self.count(4 * table.ScaleLength() + 8 * table.ZeroPointLength())
         scales = [float(s) for s in np.atleast_1d(table.ScaleAsNumpy())]
         zeros = [int(z) for z in np.atleast_1d(table.ZeroPointAsNumpy())] if table.ZeroPointLength() else [0]
         if len(zeros) == 1:
@@ -181,24 +217,24 @@ class _Parser:
             axis = shape.index(len(scales)) if len(scales) > 1 else 0
         return Quant(tuple(scales), tuple(zeros), axis)
 
-    def _op(self, index: int, entry: Any) -> Op:
+    def _kind(self, index: int, entry: Any) -> str:
         code = entry.OpcodeIndex()
         if code >= self.model.OperatorCodesLength():
             raise self.fail(f"operator {index} has code {code}, which does not exist")
         opcode = self.model.OperatorCodes(code)
         builtin = max(opcode.BuiltinCode(), opcode.DeprecatedBuiltinCode())
         kind = _KINDS.get(builtin, f"operator code {builtin}")
-        if kind == "CUSTOM":
-            custom = (opcode.CustomCode() or b"?").decode("utf-8", "replace")[:40]
-            kind = f"CUSTOM {custom}"
+        return f"CUSTOM {self._text(opcode.CustomCode(), 40) or '?'}" if kind == "CUSTOM" else kind
+
+    def _op(self, index: int, entry: Any) -> Op:
+        kind = self._kind(index, entry)
         label = f"operator {index} {kind}"
         if max(entry.InputsLength(), entry.OutputsLength()) > _MAX_ITEMS:
             raise self.fail(f"{label} has too many inputs")
+        self.count(4 * (entry.InputsLength() + entry.OutputsLength()))
         raw = [int(entry.Inputs(i)) for i in range(entry.InputsLength())]
         inputs = tuple(None if t == -1 else self._id(t, f"an input of {label}") for t in raw)
-        outputs = tuple(
-            self._id(int(entry.Outputs(i)), f"an output of {label}") for i in range(entry.OutputsLength())
-        )
+        outputs = tuple(self._id(int(entry.Outputs(i)), f"an output of {label}") for i in range(entry.OutputsLength()))
         attrs: Mapping[str, Any] = {}
         if kind in READERS:
             if not outputs or not inputs or inputs[0] is None:
@@ -224,7 +260,9 @@ class _Parser:
                     raise self.fail(f"{op.label} reads tensor '{self.tensors[tensor].name}' before it is written")
             for tensor in op.outputs:
                 if tensor in known:
-                    raise self.fail(f"{op.label} writes tensor '{self.tensors[tensor].name}', which has a value already")
+                    raise self.fail(
+                        f"{op.label} writes tensor '{self.tensors[tensor].name}', which has a value already"
+                    )
                 known.add(tensor)
         for tensor in outputs:
             if tensor not in known:

@@ -11,7 +11,8 @@ class BrokenGraph(AssertionError):
 
 def verify(graph: Graph, after: str = "reading") -> None:
     """Raise BrokenGraph unless ids exist, every tensor is written once and before it is read, and views fit."""
-    written = {graph.storage(p.tensor) for p in graph.inputs} | {i for i, t in graph.tensors.items() if t.data is not None}
+    written = {graph.storage(p.tensor) for p in graph.inputs}
+    written |= {i for i, t in graph.tensors.items() if t.data is not None}
     for tensor in graph.tensors.values():
         if tensor.alias_of is not None and (
             tensor.alias_of not in graph.tensors or graph.tensors[tensor.alias_of].bytes != tensor.bytes

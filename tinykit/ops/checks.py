@@ -29,3 +29,5 @@ def activation_bounds(node: Node) -> tuple[int, int]:
         return activation_range(activation, output)
     except KeyError:
         raise InputError(f"{node.where}: fused activation {activation} is not supported") from None
+    except OverflowError:
+        raise InputError(f"{node.where}: the output's scale is too small for its activation") from None

@@ -32,13 +32,17 @@ _ACTIVATIONS: dict[str, tuple[float | None, float | None]] = {
 
 
 def activation_range(activation: str, output: Scale) -> tuple[int, int]:
-    """The int8 values (lowest, highest) a fused activation lets through; KeyError for one that has no range."""
+    """The int8 values (lowest, highest) a fused activation lets through.
+
+    Raises KeyError for one that has no range, OverflowError for a scale too small to divide its bounds by.
+    """
     scale, zero_point = output
 
     def bound(real: float | None, open_end: int) -> int:
         if real is None:
             return open_end
-        quotient = float(np.float32(real) / np.float32(scale))
+        with np.errstate(over="ignore"):  # what does not fit becomes an OverflowError below
+            quotient = float(np.float32(real) / np.float32(scale))
         return zero_point + int(math.copysign(math.floor(abs(quotient) + 0.5), quotient))
 
     low, high = _ACTIVATIONS[activation]

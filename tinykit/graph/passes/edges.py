@@ -50,7 +50,7 @@ def _replace(graph: Graph, op: Op, old: Port, new: Port) -> Graph:
 
 def _converts(outer: Tensor, inner: Tensor) -> bool:
     """Whether the C API can convert between the two: float32, or uint8 that differs in the sign bit only."""
-    if inner.dtype is not DType.INT8 or inner.quant is None or inner.quant.per_channel:
+    if inner.dtype is not DType.INT8 or inner.quant is None or inner.quant.per_channel or inner.shape != outer.shape:
         return False
     if outer.dtype is DType.FLOAT32:
         return True

@@ -13,8 +13,8 @@ _FOLDS_INTO = ("CONV_2D", "DEPTHWISE_CONV_2D")
 def fold_pads(graph: Graph) -> Graph:
     """Fold every spatial PAD whose readers are all convolutions.
 
-    Exact because TFLite pads with the zero point, which is what a convolution takes for whatever lies outside. A pool is
-    left alone: an average does not count its own padding but counts a padded map's.
+    Exact because TFLite pads with the zero point, which is what a convolution takes for whatever lies outside. A pool
+    is left alone: an average does not count its own padding but counts a padded map's.
     """
     folded = {op.outputs[0]: op for op in graph.ops if op.kind == "PAD" and _folds(graph, op)}
     ops = [_absorb(op, folded) for op in graph.ops if op.outputs[0] not in folded]

@@ -19,9 +19,16 @@ def sink_transposes(graph: Graph) -> Graph:
     identity = {
         op.outputs[0]: op.inputs[0]
         for op in graph.ops
-        if op.kind == "TRANSPOSE" and op.inputs[0] is not None and _moves_nothing(graph, op)
+        if op.kind == "TRANSPOSE" and op.inputs[0] is not None and _is_sound(graph, op) and _moves_nothing(graph, op)
     }
     return as_views(graph, identity, [op for op in graph.ops if op.outputs[0] not in identity]) if identity else graph
+
+
+def _is_sound(graph: Graph, op: Op) -> bool:
+    """Shapes are checked against the operators after the passes; until then those of a damaged file may be anything."""
+    assert op.inputs[0] is not None
+    shape = graph.tensors[op.inputs[0]].shape
+    return graph.tensors[op.outputs[0]].shape == tuple(shape[axis] for axis in op.attrs["perm"])
 
 
 def _moves_nothing(graph: Graph, op: Op) -> bool:
@@ -34,7 +41,7 @@ def _moves_nothing(graph: Graph, op: Op) -> bool:
 
 def _pair(graph: Graph) -> tuple[Op, Op] | None:
     for op in graph.ops:
-        if op.kind != "TRANSPOSE" or is_output(graph, op.outputs[0]):
+        if op.kind != "TRANSPOSE" or is_output(graph, op.outputs[0]) or not _is_sound(graph, op):
             continue
         readers = graph.consumers(op.outputs[0])
         if len(readers) == 1 and readers[0].kind == "MEAN" and readers[0].inputs[0] == op.outputs[0]:

@@ -1,4 +1,4 @@
-"""RESHAPE, EXPAND_DIMS and SQUEEZE move no byte: their outputs become views. So does a QUANTIZE that changes nothing."""
+"""RESHAPE, EXPAND_DIMS and SQUEEZE move no byte: their outputs become views. So does a QUANTIZE that is none."""
 
 from __future__ import annotations
 
