@@ -83,6 +83,9 @@ class Device(Protocol):
     def profile(self) -> list[int]:
         """Run one inference block by block and return each block's count in `unit`."""
 
+    def run_counted(self, inputs: Sequence[Array]) -> tuple[list[Array], list[int]]:
+        """`run` by way of `profile`: the outputs, and each block's count."""
+
     def counting(self) -> AbstractContextManager[None]:
         """Counts are exact inside this context; outside, a simulator may run faster and count nothing."""
 
@@ -119,8 +122,11 @@ class WireDevice:
         self._chunk = self._largest_chunk = _SMALLEST_CHUNK
         self.info = self._connect()
 
-    def _connect(self, limit: float = 5.0) -> DeviceInfo:
-        hello = self.link.open(limit)
+    def _connect(self) -> DeviceInfo:
+        return _repeated(self._greet)
+
+    def _greet(self) -> DeviceInfo:
+        hello = self.link.open()
         if len(hello) < _HELLO.size:
             raise LinkError("the firmware's greeting is too short", hint="build and flash it again")
         protocol, chunk, arena, inputs, outputs, blocks, stack, _, digest = _HELLO.unpack_from(hello)
@@ -206,23 +212,18 @@ class WireDevice:
         return round(int(_COUNT.unpack(data)[0]) * self._scale)
 
     def run(self, inputs: Sequence[Array]) -> list[Array]:
-        return self._restarting(lambda: self._run(inputs))
+        return self._restarting(lambda: self._run(inputs, self.invoke)[0])
 
-    def _run(self, inputs: Sequence[Array]) -> list[Array]:
-        if len(inputs) != len(self.info.inputs):
-            raise InputError(f"model '{self.info.model}' has {len(self.info.inputs)} inputs, {len(inputs)} were given")
-        for index, value in enumerate(inputs):
-            self.write(index, value)
-        self.invoke()
-        return [self.read(index) for index in range(len(self.info.outputs))]
+    def run_counted(self, inputs: Sequence[Array]) -> tuple[list[Array], list[int]]:
+        return self._restarting(lambda: self._run(inputs, self.profile))
+
+    def _run(self, inputs: Sequence[Array], work: Callable[[], T]) -> tuple[list[Array], T]:
+        write_all(self, inputs)
+        result = work()
+        return read_all(self), result
 
     def _restarting(self, work: Callable[[], T]) -> T:
-        for _ in range(_RESTARTS):
-            try:
-                return work()
-            except DeviceReset:
-                self._reconnect()
-        return work()
+        return _repeated(work, self._reconnect)
 
     def _reconnect(self) -> None:
         before = self.info.sha256
@@ -230,9 +231,6 @@ class WireDevice:
         self.expect(before)
 
     def profile(self) -> list[int]:
-        return self._restarting(self._profile)
-
-    def _profile(self) -> list[int]:
         self.initialise()
         counts: list[int] = []
         more = True
@@ -246,10 +244,10 @@ class WireDevice:
         self.link.command(Kind.INIT)
 
     def paint_stack(self) -> None:
-        self.link.command(Kind.STACK, value=1)
+        self._restarting(lambda: self.link.command(Kind.STACK, value=1))
 
     def stack_peak(self) -> int | None:
-        return self.link.command(Kind.STACK).value if self.info.stack else None
+        return self._restarting(lambda: self.link.command(Kind.STACK).value) if self.info.stack else None
 
     def model_info(self) -> str:
         """The model's info line."""
@@ -266,6 +264,29 @@ class WireDevice:
         with suppress(DeviceReset):  # the reply was lost and the board had been reset when the command was repeated
             self.link.command(Kind.RESET)
         self._reconnect()
+
+
+def _repeated(work: Callable[[], T], recover: Callable[[], None] = lambda: None) -> T:
+    """The result of `work`, begun anew, after `recover`, whenever the board was reset meanwhile; not endlessly."""
+    for _ in range(_RESTARTS):
+        try:
+            return work()
+        except DeviceReset:
+            recover()
+    return work()
+
+
+def write_all(device: Device, inputs: Sequence[Array]) -> None:
+    """Set every input of the model; raises InputError when their number is wrong."""
+    if len(inputs) != len(device.info.inputs):
+        raise InputError(f"model '{device.info.model}' has {len(device.info.inputs)} inputs, {len(inputs)} were given")
+    for index, value in enumerate(inputs):
+        device.write(index, value)
+
+
+def read_all(device: Device) -> list[Array]:
+    """Every output of the model."""
+    return [device.read(index) for index in range(len(device.info.outputs))]
 
 
 def checked(info: DeviceInfo, index: int, value: Array) -> Array:

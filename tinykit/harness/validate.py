@@ -100,11 +100,8 @@ def validate(
     for number, sample in enumerate(inputs):
         if number == 0 and count and device.unit is not None:
             with device.counting():
-                for index, value in enumerate(sample):
-                    device.write(index, value)
-                blocks = device.profile()
+                found, blocks = device.run_counted(sample)
             counted = sum(blocks)
-            found = [device.read(index) for index in range(len(device.info.outputs))]
         else:
             found = device.run(sample)
         outputs.append(tuple(found))

@@ -13,8 +13,7 @@ from types import TracebackType
 import numpy as np
 
 from tinykit.builder.host import build_host
-from tinykit.errors import InputError
-from tinykit.harness.device import DTYPES, Array, DeviceInfo, TensorInfo, Unit, checked
+from tinykit.harness.device import DTYPES, Array, DeviceInfo, TensorInfo, Unit, checked, read_all, write_all
 
 
 class _Tensor(ctypes.Structure):
@@ -89,12 +88,14 @@ class HostDevice:
         return np.frombuffer(data.raw, tensor.dtype).reshape(tensor.shape)
 
     def run(self, inputs: Sequence[Array]) -> list[Array]:
-        if len(inputs) != len(self.info.inputs):
-            raise InputError(f"model '{self.info.model}' has {len(self.info.inputs)} inputs, {len(inputs)} were given")
-        for index, value in enumerate(inputs):
-            self.write(index, value)
+        write_all(self, inputs)
         self.invoke()
-        return [self.read(index) for index in range(len(self.info.outputs))]
+        return read_all(self)
+
+    def run_counted(self, inputs: Sequence[Array]) -> tuple[list[Array], list[int]]:
+        write_all(self, inputs)
+        counts = self.profile()
+        return read_all(self), counts
 
     def profile(self) -> list[int]:
         self.initialise()
