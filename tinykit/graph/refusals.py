@@ -6,6 +6,8 @@ from collections.abc import Iterable
 
 from tinykit.errors import InputError
 
+_NAMED = 3
+
 
 def float_model(source: str, tensor: str, dtype: str) -> InputError:
     """The refusal of a model that was never quantised; `tensor` of type `dtype` shows it."""
@@ -17,7 +19,15 @@ def float_model(source: str, tensor: str, dtype: str) -> InputError:
 
 def unsupported_operators(source: str, operators: Iterable[tuple[str, str]]) -> InputError:
     """The refusal of `operators`, pairs of kind and output tensor, all at once."""
-    listed = ", ".join(f"{kind} (tensor '{tensor}')" for kind, tensor in operators)
+    tensors: dict[str, list[str]] = {}
+    for kind, tensor in operators:
+        tensors.setdefault(kind, []).append(tensor.split(";")[0])
+    listed = ", ".join(f"{kind} ({_named(names)})" for kind, names in tensors.items())
     return InputError(
         f"{source} uses operators tinykit does not support: {listed}", hint="docs/operators.md lists what is supported"
     )
+
+
+def _named(tensors: list[str]) -> str:
+    more = f" and {len(tensors) - _NAMED} more" if len(tensors) > _NAMED else ""
+    return ("tensors " if len(tensors) > 1 else "tensor ") + ", ".join(f"'{t}'" for t in tensors[:_NAMED]) + more

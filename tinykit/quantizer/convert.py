@@ -5,6 +5,7 @@ from __future__ import annotations
 import importlib.metadata
 import json
 import os
+import signal
 import subprocess
 import sys
 import tempfile
@@ -152,6 +153,8 @@ def _work(request: dict[str, Any], source: Path, folder: Path, kept: Path, facts
     last = (run.stderr.strip().splitlines() or ["it said nothing"])[-1][:400]
     if run.returncode == BAD_MODEL:
         raise InputError(f"{source}: Keras cannot load it safely: {last}", hint="save it with model.save('NAME.keras')")
+    if run.returncode < 0:
+        last = f"it crashed ({signal.Signals(-run.returncode).name})"
     if run.returncode or not out.is_file():
         raise ToolError(
             f"TensorFlow could not convert {source.name}: {last}", hint="the command was: " + " ".join(command)

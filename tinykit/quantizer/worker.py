@@ -16,10 +16,11 @@ from typing import Any
 import numpy as np
 
 BAD_MODEL = 2
+CANNOT_CONVERT = 4
 
 
 def main(request_file: str) -> int:
-    """Convert as the request says; returns the exit code, 2 when the model itself cannot be used."""
+    """Convert as the request says; returns the exit code: 2 when Keras cannot use the model, 4 when it cannot be converted."""
     request: dict[str, Any] = json.loads(Path(request_file).read_text(encoding="utf-8"))
     import keras
     import tensorflow as tf
@@ -27,14 +28,22 @@ def main(request_file: str) -> int:
     try:
         model = keras.saving.load_model(request["model"], compile=False, safe_mode=True)
     except Exception as error:
-        print(" ".join(str(error).split())[:400], file=sys.stderr)
+        print(_sentence(error), file=sys.stderr)
         return BAD_MODEL
     if len(model.inputs) != 1 or None in model.inputs[0].shape[1:]:
         print("it must have one input of a fixed shape", file=sys.stderr)
         return BAD_MODEL
     shape = (1, *model.inputs[0].shape[1:])
     calibration = _calibration(request, shape, tf)
-    Path(request["out"]).write_bytes(_convert(model, shape, calibration, tf))
+    for layer in model._flatten_layers():
+        if hasattr(layer, "unroll"):
+            layer.unroll = True  # the converter's calibration cannot look into a loop over time steps
+    try:
+        converted = _convert(model, shape, calibration, tf)
+    except Exception as error:
+        print(_sentence(error), file=sys.stderr)
+        return CANNOT_CONVERT
+    Path(request["out"]).write_bytes(converted)
     facts: dict[str, Any] = {"accuracy_float": None}
     if labelled := request.get("labelled"):
         with np.load(labelled, allow_pickle=False) as archive:
@@ -44,6 +53,10 @@ def main(request_file: str) -> int:
             facts["accuracy_float"] = float(np.mean(outputs.reshape(len(outputs), -1).argmax(1) == y))
     Path(request["facts"]).write_text(json.dumps(facts), encoding="utf-8")
     return 0
+
+
+def _sentence(error: Exception) -> str:
+    return " ".join(str(error).split())[:400] or type(error).__name__
 
 
 def _calibration(request: dict[str, Any], shape: tuple[int, ...], tf: Any) -> np.ndarray[Any, Any]:
