@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import importlib.metadata
 import json
-import os
 import signal
 import subprocess
 import sys
@@ -21,9 +20,10 @@ from tinykit.cache import atomic_write, cache_dir, content_key
 from tinykit.errors import InputError, ToolError
 from tinykit.families import Family, open_family
 from tinykit.graph.reader import read
-from tinykit.harness.reference import NoReference, Reference
+from tinykit.harness.reference import NoReference, open_reference
 from tinykit.quantizer.worker import BAD_MODEL
 from tinykit.samples import Data, accuracy, as_samples
+from tinykit.subprocesses import tensorflow_environment
 
 Array = np.ndarray[Any, Any]
 
@@ -145,11 +145,7 @@ def _work(request: dict[str, Any], source: Path, folder: Path, kept: Path, facts
     request_file = folder / "request.json"
     request_file.write_text(json.dumps({**request, "out": str(out), "facts": str(facts)}), encoding="utf-8")
     command = [sys.executable, "-m", "tinykit.quantizer.worker", str(request_file)]
-    environment = {**os.environ, "TF_CPP_MIN_LOG_LEVEL": "3", "KERAS_BACKEND": "tensorflow", "CUDA_VISIBLE_DEVICES": ""}
-    environment["PYTHONPATH"] = os.pathsep.join(
-        p for p in (str(Path(__file__).resolve().parents[2]), os.environ.get("PYTHONPATH", "")) if p
-    )
-    run = subprocess.run(command, capture_output=True, text=True, env=environment, check=False)
+    run = subprocess.run(command, capture_output=True, text=True, env=tensorflow_environment(), check=False)
     last = (run.stderr.strip().splitlines() or ["it said nothing"])[-1][:400]
     if run.returncode == BAD_MODEL:
         raise InputError(f"{source}: Keras cannot load it safely: {last}", hint="save it with model.save('NAME.keras')")
@@ -167,7 +163,7 @@ def int8_accuracy(model: Path, x: Array, y: Array) -> float | None:
     """Of the quantised file in the reference interpreter; None where there is none."""
     samples = as_samples(read(model), Data("the labelled inputs", x, y))
     try:
-        reference = Reference(model)
+        outputs = open_reference(model).run(samples.inputs)
     except NoReference:
         return None
-    return accuracy(samples, [reference.run(sample, 1)[0] for sample in samples.inputs])
+    return accuracy(samples, [first for first, *_ in outputs])

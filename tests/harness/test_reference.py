@@ -1,0 +1,69 @@
+"""Which interpreter gives the reference, and that TensorFlow's stands in only where it computes the same bytes."""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from tests.support.reference import random_inputs, run_reference
+from tests.support.tflite_builder import ModelBuilder
+from tinykit.harness.reference import NoReference, open_reference
+
+QUANT = {"scale": 0.05, "zero_point": 3}
+
+
+def network(dense: bool) -> bytes:
+    """PAD, convolutions, a residual, pools and a mean; with `dense` a dense layer behind."""
+    rng = np.random.default_rng(6)
+    b = ModelBuilder()
+    x = b.input((1, 9, 8, 3), **QUANT)
+    y = b.op("PAD", [x], shape=(1, 11, 10, 3), paddings=[(0, 0), (1, 1), (1, 1), (0, 0)], **QUANT)
+    w = b.constant(rng.integers(-127, 128, (6, 3, 3, 3)).astype(np.int8), scale=rng.uniform(0.001, 0.01, 6), axis=0)
+    bias = b.constant(rng.integers(-5000, 5000, 6).astype(np.int32), scale=1e-4)
+    y = b.op("CONV_2D", [y, w, bias], shape=(1, 9, 8, 6), padding="VALID", scale=0.1, zero_point=-9, activation="RELU6")
+    w = b.constant(rng.integers(-127, 128, (1, 3, 3, 6)).astype(np.int8), scale=rng.uniform(0.001, 0.01, 6), axis=3)
+    z = b.op("DEPTHWISE_CONV_2D", [y, w, bias], shape=(1, 9, 8, 6), padding="SAME", scale=0.09, zero_point=4)
+    z = b.op("ADD", [y, z], shape=(1, 9, 8, 6), scale=0.15, zero_point=-1)
+    z = b.op("MAX_POOL_2D", [z], shape=(1, 5, 4, 6), padding="SAME", filter=(2, 2), stride=(2, 2), scale=0.15, zero_point=-1)
+    z = b.op("AVERAGE_POOL_2D", [z], shape=(1, 4, 3, 6), padding="VALID", filter=(2, 2), scale=0.15, zero_point=-1)
+    z = b.op("MEAN", [z], shape=(1, 6), axes=(1, 2), keep_dims=False, scale=0.12, zero_point=2)
+    if dense:
+        w = b.constant(rng.integers(-127, 128, (6, 6)).astype(np.int8), scale=0.01)
+        z = b.op("FULLY_CONNECTED", [z, w], shape=(1, 6), scale=0.2)
+    return b.build([b.op("SOFTMAX", [z], shape=(1, 6), scale=1 / 256, zero_point=-128)])
+
+
+@pytest.fixture
+def without_tflite_micro(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setitem(sys.modules, "tflite_micro.python.tflite_micro", None)
+
+
+@pytest.mark.usefixtures("without_tflite_micro")
+def test_tensorflow_stands_in_with_the_same_bytes(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    path = tmp_path / "net.tflite"
+    path.write_bytes(network(dense=False))
+    samples = [random_inputs(path.read_bytes(), seed) for seed in range(20)]
+    reference = open_reference(path)
+    found = list(reference.run(samples))
+    assert reference.name.startswith("TensorFlow ")
+    monkeypatch.undo()
+    for sample, outputs in zip(samples, found, strict=True):
+        np.testing.assert_array_equal(outputs, run_reference(path.read_bytes(), sample))
+
+
+@pytest.mark.usefixtures("without_tflite_micro")
+def test_nothing_stands_in_where_the_rounding_differs(tmp_path: Path) -> None:
+    path = tmp_path / "net.tflite"
+    path.write_bytes(network(dense=True))
+    with pytest.raises(NoReference, match=r"tflite_micro is not installed; .* FULLY_CONNECTED"):
+        open_reference(path)
+
+
+def test_tflite_micro_comes_first(tmp_path: Path) -> None:
+    pytest.importorskip("tflite_micro.python.tflite_micro.runtime")
+    path = tmp_path / "net.tflite"
+    path.write_bytes(network(dense=False))
+    assert open_reference(path).name.startswith("tflite_micro ")

@@ -1,0 +1,93 @@
+"""TensorFlow's own reference kernels (BUILTIN_REF), for platforms that `tflite_micro` has no wheel for.
+
+TensorFlow runs in a process of its own: `python -m tinykit.harness.tensorflow_reference MODEL INPUTS.npz OUTPUTS.npz`.
+"""
+
+from __future__ import annotations
+
+import importlib.metadata
+import subprocess
+import sys
+import tempfile
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+
+import numpy as np
+
+from tinykit.graph.reader import read
+from tinykit.harness.reference import Array, NoReference
+from tinykit.subprocesses import tensorflow_environment
+
+# Compared byte by byte with tflite_micro on random graphs. FULLY_CONNECTED is not among them: TensorFlow rounds its sums
+# once, tflite_micro twice; nor are RELU6 and others that rescale on their own.
+EQUAL_KINDS = frozenset(
+    {
+        "ADD", "AVERAGE_POOL_2D", "CONV_2D", "DEPTHWISE_CONV_2D", "DEQUANTIZE", "EXPAND_DIMS", "MAX_POOL_2D", "MEAN", "PAD",
+        "QUANTIZE", "RELU", "RESHAPE", "SOFTMAX", "SQUEEZE", "TRANSPOSE",
+    }
+)  # fmt: skip
+
+
+class TensorFlowReference:
+    """TensorFlow Lite's reference kernels, for models made of operators they compute as `tflite_micro` does."""
+
+    def __init__(self, model: Path) -> None:
+        for package in ("tensorflow-cpu", "tensorflow"):
+            try:
+                self.name = f"TensorFlow {importlib.metadata.version(package)} reference kernels"
+                break
+            except importlib.metadata.PackageNotFoundError:
+                continue
+        else:
+            raise NoReference("TensorFlow is not installed", hint="pip install tensorflow-cpu")
+        self._model = model
+        if other := sorted({op.kind for op in read(model).ops} - EQUAL_KINDS):
+            raise NoReference(f"TensorFlow's reference kernels may round otherwise in {', '.join(other)}")
+
+    def run(self, samples: Sequence[Sequence[Array]]) -> Iterator[list[Array]]:
+        with tempfile.TemporaryDirectory(prefix="tinykit-") as folder:
+            inputs, outputs = Path(folder) / "inputs.npz", Path(folder) / "outputs.npz"
+            _save(inputs, samples)
+            command = [sys.executable, "-m", __name__, str(self._model), str(inputs), str(outputs)]
+            run = subprocess.run(command, capture_output=True, text=True, env=tensorflow_environment(), check=False)
+            if run.returncode or not outputs.is_file():
+                last = (run.stderr.strip().splitlines() or ["it said nothing"])[-1][:400]
+                raise NoReference(
+                    f"TensorFlow cannot run {self._model.name}: {last}", hint="the command was: " + " ".join(command)
+                )
+            results = _load(outputs)
+        yield from results
+
+
+def _save(path: Path, samples: Sequence[Sequence[Array]]) -> None:
+    arrays = {f"{n}_{index}": value for n, sample in enumerate(samples) for index, value in enumerate(sample)}
+    np.savez(path, **arrays)  # type: ignore[arg-type]
+
+
+def _load(path: Path) -> list[list[Array]]:
+    samples: dict[int, list[Array]] = {}
+    with np.load(path, allow_pickle=False) as archive:
+        for name in archive.files:
+            samples.setdefault(int(name.split("_")[0]), []).append(archive[name])
+    return list(samples.values())
+
+
+def main(model: str, inputs: str, outputs: str) -> None:
+    """Run every sample of the file `inputs`; its outputs go to the file `outputs`."""
+    import tensorflow as tf
+
+    interpreter = tf.lite.Interpreter(
+        model_path=model, experimental_op_resolver_type=tf.lite.experimental.OpResolverType.BUILTIN_REF
+    )
+    interpreter.allocate_tensors()
+    results = []
+    for sample in _load(Path(inputs)):
+        for value, detail in zip(sample, interpreter.get_input_details(), strict=True):
+            interpreter.set_tensor(detail["index"], value)
+        interpreter.invoke()
+        results.append([interpreter.get_tensor(detail["index"]) for detail in interpreter.get_output_details()])
+    _save(Path(outputs), results)
+
+
+if __name__ == "__main__":
+    main(*sys.argv[1:])
