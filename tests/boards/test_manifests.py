@@ -122,6 +122,7 @@ def remove(*path: str | int) -> Change:
 
 
 T = "tinykit"
+QEMU = {"system": "qemu-system-arm", "machine": "mps2-an386", "package": "qemu-system-arm", "count_scale": 40000}
 WRONG: list[tuple[Change, str]] = [
     (remove("name"), "name"),
     (put("name", value=["a"]), "name"),
@@ -161,6 +162,18 @@ WRONG: list[tuple[Change, str]] = [
     (put(T, "targets", "emulator", value=None), "targets.emulator"),
     (put(T, "targets", "serial", value=5), "targets.serial"),
     (put(T, "targets", "serial", value={"baud": "1\nextra_scripts = pre:other.py"}), "baud"),
+    (put(T, "targets", "serial", value={"usb": ["any"]}), "usb"),
+    (put(T, "gcc", value=["-mthumb", "-fplugin=./x.so"]), "-fplugin"),
+    (put(T, "gcc", value=["-mthumb -B."]), "-mthumb -B."),
+    (put(T, "zig", value=["-target", "@args"]), "-target"),
+    (put(T, "zig", value=["-o", "/etc/x"]), "-o"),
+    (put(T, "targets", "emulator", "cpu", value="cortex-x1"), "cpu"),
+    (put(T, "targets", "emulator", "uart", value={"type": "emu"}), "address"),
+    (put(T, "targets", "emulator", "counter", "type", value="sundial"), "type"),
+    (put(T, "targets", "emulator", "bits", value=[{"address": 1, "from": 1, "pairs": [[1, 99]]}]), "pairs"),
+    (put(T, "targets", "qemu", value=QEMU | {"system": "sh"}), "system"),
+    (put(T, "targets", "qemu", value=QEMU | {"machine": "x,dumpdtb=/tmp/x"}), "machine"),
+    (put(T, "targets", "qemu", value=QEMU | {"count_scale": None}), "count_scale"),
 ]
 
 

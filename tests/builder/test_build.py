@@ -41,7 +41,7 @@ def test_sizes_are_the_librarys_own_and_the_whole_images(compiler: str, tmp_path
     make_project(BOARD, tmp_path)
     firmware = build(tmp_path, compiler=compiler)
     assert firmware.elf.is_file()
-    assert firmware.compiler.startswith("zig 0." if compiler == "zig" else "arm-none-eabi-gcc ")
+    assert firmware.compiler.startswith("zig clang " if compiler == "zig" else "gcc ")
     assert firmware.arena == ARENA
     assert firmware.static == 4  # `calls`; the table of the unused function is gone
     assert firmware.constants == WEIGHTS
@@ -154,7 +154,7 @@ def test_a_compiler_that_is_not_there_is_named(tmp_path: Path) -> None:
 @pytest.mark.usefixtures("no_gcc")
 def test_without_gcc_zig_is_used(tmp_path: Path) -> None:
     make_project(BOARD, tmp_path)
-    assert build(tmp_path).compiler.startswith("zig")
+    assert build(tmp_path).compiler.startswith("zig clang ")
 
 
 def test_no_project_and_no_such_compiler_are_refused(tmp_path: Path) -> None:
@@ -189,4 +189,4 @@ def test_a_gcc_without_newlib_is_enough(
     library = LIBRARY.replace('#include "demo.h"', '#include "demo.h"\n#include <string.h>')
     library = library.replace("int sum = ++calls;", "int sum = ++calls; memset(demo_arena, n, 9);")
     make_project(BOARD, tmp_path / "p", library=library)
-    assert build(tmp_path / "p", compiler="gcc").compiler.startswith("arm-none-eabi-gcc")
+    assert build(tmp_path / "p", compiler="gcc").compiler.startswith("gcc ")

@@ -5,7 +5,6 @@ from __future__ import annotations
 import json
 import os
 import re
-import shutil
 import signal
 import subprocess
 import sys
@@ -49,7 +48,7 @@ def build(
     command = [sys.executable, "-m", "platformio", "run", "--project-dir", str(project)]
     _run(command, progress)
     folder = project / ".pio" / "build" / facts["board"]
-    return read_firmware(folder / "firmware.elf", facts["prefix"], _used(project, compiler))
+    return read_firmware(folder / "firmware.elf", facts["prefix"])
 
 
 def flash(project: Path) -> None:
@@ -135,19 +134,3 @@ def _fail(text: str, command: list[str]) -> None:
         "PlatformIO failed: " + (" / ".join(words) or text[-400:].strip() or "it said nothing"),
         hint="the command was: " + " ".join(command),
     )
-
-
-def _used(project: Path, compiler: str) -> str:
-    """Name and version of the compiler that the platform chose."""
-    manifests = list((project / "boards").glob("*.json"))
-    prefix = json.loads(manifests[0].read_text(encoding="utf-8"))["tinykit"]["prefix"]
-    gcc = shutil.which(f"{prefix}gcc")
-    if compiler == "zig" or (compiler == "auto" and not gcc):
-        version = subprocess.run(
-            [sys.executable, "-m", "ziglang", "version"], capture_output=True, text=True, check=False
-        ).stdout.strip()
-        return f"zig {version}"
-    version = subprocess.run(
-        [gcc or f"{prefix}gcc", "-dumpfullversion"], capture_output=True, text=True, check=False
-    ).stdout
-    return f"{prefix}gcc {version.strip()}"

@@ -16,6 +16,9 @@ from tinykit.errors import ToolError
 _ENTRY = re.compile(r"^\s*(\.\S+)?\s+(0x[0-9a-f]+)\s+(0x[0-9a-f]+)\s+(\S.*)$")
 
 
+_COMPILERS = {"gcc": re.compile(r"GCC: \(.*\) ([\w.+-]+)"), "zig clang": re.compile(r"clang version ([\w.+-]+)")}
+
+
 @dataclass(frozen=True)
 class Firmware:
     """A firmware and its sizes in bytes.
@@ -44,7 +47,7 @@ class Piece:
     source: str
 
 
-def read_firmware(elf: Path, prefix: str, compiler: str) -> Firmware:
+def read_firmware(elf: Path, prefix: str) -> Firmware:
     """Read the sizes of the model library `prefix` from a linked ELF, with the linker map and the objects beside it.
 
     zig's linker writes no map; there the library's share is the sizes of the symbols its objects define.
@@ -55,6 +58,7 @@ def read_firmware(elf: Path, prefix: str, compiler: str) -> Firmware:
         with elf.open("rb") as file:
             parsed = ELFFile(file)
             symbols = {s.name: s for s in _symbols(parsed)}
+            compiler = _compiler(parsed)
             allocated = [s for s in parsed.iter_sections() if s["sh_flags"] & 2]
             pieces = (
                 _of_library(_from_map(map_file.read_text(errors="replace")), prefix)
@@ -80,6 +84,14 @@ def read_firmware(elf: Path, prefix: str, compiler: str) -> Firmware:
         image_flash=sum(s["sh_size"] for s in allocated if s["sh_type"] != "SHT_NOBITS"),
         symbols={name: symbol["st_value"] for name, symbol in symbols.items()},
     )
+
+
+def _compiler(elf: ELFFile) -> str:
+    """Name and version of the compiler, as it left them in the ELF."""
+    section = elf.get_section_by_name(".comment")
+    comment = "" if section is None else section.data().decode("utf-8", "replace")
+    found = ((name, pattern.search(comment)) for name, pattern in _COMPILERS.items())
+    return next((f"{name} {match[1]}" for name, match in found if match), "unknown")
 
 
 def _symbols(elf: ELFFile) -> Iterator[Symbol]:

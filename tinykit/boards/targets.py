@@ -1,0 +1,69 @@
+"""The targets of a manifest: where its firmware can run, and what each needs to know."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from typing import Any
+
+from tinykit.boards.values import mapping, number
+from tinykit.errors import InputError
+
+EMULATED_CPUS = ("cortex-m0", "cortex-m3", "cortex-m4", "cortex-m7", "cortex-m33")
+_UARTS = ("stm32", "emu")
+_COUNTERS = ("dwt", "emu")
+_SYSTEMS = ("qemu-system-arm", "qemu-system-riscv32")
+_NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9_.-]{0,63}")
+_USB = re.compile(r"[0-9a-f]{4}:[0-9a-f]{4}")
+
+
+def check_targets(targets: Mapping[str, Any], where: str) -> None:
+    """Raise InputError naming the place for a target there is not, or one that lacks what it needs."""
+    checks = {"emulator": _check_emulator, "qemu": _check_qemu, "serial": _check_serial}
+    for kind, data in targets.items():
+        if kind not in checks:
+            raise InputError(f"{where}: there is no target {kind!r}")
+        checks[kind](mapping(data, f"{where}.{kind}"), f"{where}.{kind}")
+
+
+def _check_emulator(data: Mapping[str, Any], where: str) -> None:
+    _one_of(data, "cpu", EMULATED_CPUS, where)
+    for device, kinds in (("uart", _UARTS), ("counter", _COUNTERS)):
+        table = mapping(data.get(device), f"{where}.{device}")
+        _one_of(table, "type", kinds, f"{where}.{device}")
+        number(table, "address", f"{where}.{device}")
+    for address in _list(data, "devices", where):
+        number({"devices": address}, "devices", where)
+    for rule in _list(data, "bits", where):
+        for key in ("address", "from"):
+            number(mapping(rule, f"{where}.bits"), key, f"{where}.bits")
+        for pair in _list(rule, "pairs", f"{where}.bits"):
+            if not (isinstance(pair, list) and len(pair) == 2 and all(type(b) is int and 0 <= b < 32 for b in pair)):
+                raise InputError(f"{where}.bits: pairs are two bit numbers from 0 to 31 each")
+
+
+def _check_qemu(data: Mapping[str, Any], where: str) -> None:
+    _one_of(data, "system", _SYSTEMS, where)
+    for key in ("machine", "package"):
+        if not (isinstance(data.get(key), str) and _NAME.fullmatch(data[key])):
+            raise InputError(f"{where}: {key} must be a name as QEMU or the distribution knows it")
+    number(data, "count_scale", where)
+
+
+def _check_serial(data: Mapping[str, Any], where: str) -> None:
+    number({"baud": 115200, **data}, "baud", where)
+    for usb in _list(data, "usb", where):
+        if not (isinstance(usb, str) and _USB.fullmatch(usb)):
+            raise InputError(f"{where}: usb lists vendor and product as 0483:374b")
+
+
+def _one_of(table: Mapping[str, Any], key: str, allowed: tuple[str, ...], where: str) -> None:
+    if table.get(key) not in allowed:
+        raise InputError(f"{where}: {key} must be one of {', '.join(allowed)}")
+
+
+def _list(table: Mapping[str, Any], key: str, where: str) -> list[Any]:
+    value = table.get(key, [])
+    if not isinstance(value, list):
+        raise InputError(f"{where}: {key} must be a list")
+    return value
