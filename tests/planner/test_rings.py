@@ -72,9 +72,7 @@ def run(block: Any, held: dict[int, int]) -> bool | None:
                     if not pull(source - 1):
                         return False
         for read in block.reads[op]:
-            if read.tensor in held and any(
-                slots[read.tensor].get(y % held[read.tensor]) != y for y in range(*window(op, read))
-            ):
+            if read.tensor in held and any(slots[read.tensor].get(y % held[read.tensor]) != y for y in range(*window(op, read))):
                 return False
         if op + 1 in held:
             slots[op + 1][produced[op + 1] % held[op + 1]] = produced[op + 1]
@@ -91,7 +89,7 @@ def run(block: Any, held: dict[int, int]) -> bool | None:
 def test_rings_are_deep_enough_and_no_deeper(block: Any) -> None:
     exit = len(block.reads) - 1
     rings = Rings(block)
-    held = {t: rings.depth(t, exit) for t in range(1, exit + 1) if t in block.consumers}
+    held = {t: rings.ring(t, exit).slots for t in range(1, exit + 1) if t in block.consumers}
     outcome = run(block, held)
     assert outcome is not False
     for tensor, depth in held.items():
@@ -108,4 +106,4 @@ def test_a_skip_is_kept_for_as_long_as_the_other_path_is_behind() -> None:
         tensor=lambda t: Tensor("t", (1, 20, 1, 1), DType.INT8),
     )
     rings = Rings(block)
-    assert [rings.depth(t, 3) for t in (1, 2, 3)] == [3, 3, 1]
+    assert [rings.ring(t, 3).slots for t in (1, 2, 3)] == [3, 3, 1]

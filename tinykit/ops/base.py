@@ -176,7 +176,8 @@ class Operator:
         return None
 
     def in_place(self, node: Node) -> tuple[int, ...]:
-        """Inputs whose bytes the output may replace one for one: element i is read before output i is written."""
+        """Inputs whose bytes the output may replace one for one: elements are computed in rising order, and element i is
+        read before output i is written."""
         return ()
 
     def macs(self, node: Node) -> int:

@@ -8,13 +8,17 @@ from dataclasses import dataclass
 from tinykit.ops.registry import OPERATORS
 from tinykit.planner.cost import kernel_cost, schedule_cost
 from tinykit.planner.format import Mode, Storage
+from tinykit.planner.grid import grid_of
 from tinykit.planner.rings import Rings
 from tinykit.planner.uses import Uses, align
 
 
 @dataclass(frozen=True)
 class Candidate:
-    """Operators [first, end) run as one block; `bytes` is all memory in use meanwhile, tensors waiting for later included."""
+    """Operators [first, end) run as one block; `bytes` is all memory in use meanwhile, tensors waiting for later included.
+
+    `distances`: the inputs that the output may lie over, as it consumes them, with the bytes it then must lie below each.
+    """
 
     first: int
     end: int
@@ -23,15 +27,18 @@ class Candidate:
     cost: float
     storage: tuple[Storage, ...] = ()
     scratch: int = 0
+    unit: int = 0
+    distances: tuple[tuple[int, int], ...] = ()
 
 
 class Candidates:
     """Every block of a graph: each operator alone, and every run of row operators with one exit."""
 
-    def __init__(self, uses: Uses, *, rows: bool = True) -> None:
+    def __init__(self, uses: Uses, *, rows: bool = True, units: tuple[int, ...] = ()) -> None:
         self.uses = uses
         self.rings = Rings(uses)
         self._rows = rows
+        self._units = units
         self._spans = {t: uses.span(t) for t in uses.stored}
 
     def from_op(self, first: int) -> Iterator[Candidate]:
@@ -42,8 +49,12 @@ class Candidates:
         for end in range(first + 1, len(self.uses.writes) + 1):
             if not self.uses.streams(end - 1):
                 return
-            if end - first > 1 and self._single_exit(first, end):
-                yield self._fused(first, end)
+            if self._single_exit(first, end):
+                if end - first > 1 or one_call(self.uses, first):
+                    yield self._fused(first, end, 0)
+                for unit in self._units:
+                    if unit < grid_of(self.uses.tensor(self.uses.writes[end - 1][0])).width:
+                        yield self._fused(first, end, unit)
 
     def _alive(self, first: int, end: int) -> list[int]:
         """Tensors that lie whole in memory while operators [first, end) run as one block."""
@@ -61,34 +72,60 @@ class Candidates:
     def _single_exit(self, first: int, end: int) -> bool:
         return all(self._internal(self.uses.writes[i][0], first, end) for i in range(first, end - 1))
 
+    def _whole(self, first: int, end: int, distances: tuple[tuple[int, int], ...]) -> int:
+        """Bytes of the whole tensors, those that the output may lie over counted with it."""
+        uses = self.uses
+        total = sum(uses.size(t) for t in self._alive(first, end))
+        if not distances:
+            return total
+        output = uses.size(uses.writes[end - 1][0])
+        consumed = sum(uses.size(t) for t, _ in distances)
+        return total - output - consumed + max(output, min(output, *(d for _, d in distances)) + consumed)
+
     def _layer(self, op: int) -> Candidate:
         uses = self.uses
         kernel, node = uses.kernels[op], uses.nodes[op]
         scratch = align(kernel.scratch(node))
-        shared = uses.size(uses.writes[op][0]) if in_place_input(uses, op) is not None else 0
-        used = sum(uses.size(t) for t in self._alive(op, op + 1)) - shared + scratch
-        return Candidate(op, op + 1, "layer", used, kernel_cost(kernel, node, uses.core, layer_calls(uses, op)), (), scratch)
+        distances = layer_distances(uses, self.rings, op)
+        used = self._whole(op, op + 1, distances) + scratch
+        cost = kernel_cost(kernel, node, uses.core, layer_calls(uses, op))
+        return Candidate(op, op + 1, "layer", used, cost, (), scratch, 0, distances)
 
-    def _fused(self, first: int, end: int) -> Candidate:
+    def _fused(self, first: int, end: int, unit: int) -> Candidate:
         uses = self.uses
-        storage = []
-        for i in range(first, end - 1):
-            tensor = uses.writes[i][0]
-            depth = self.rings.depth(tensor, end - 1)
-            storage.append(Storage(tensor, "full" if depth == uses.tensor(tensor).rows else "ring", depth))
+        storage = tuple(held(uses, self.rings, uses.writes[i][0], end - 1, unit) for i in range(first, end - 1))
         scratch = max(align(uses.kernels[i].scratch(uses.nodes[i])) for i in range(first, end))
-        rings = sum(storage_bytes(uses, s) for s in storage)
-        whole = sum(uses.size(t) for t in self._alive(first, end))
-        rows = [uses.tensor(uses.writes[i][0]).rows for i in range(first, end)]
+        inside = sum(storage_bytes(uses, s) for s in storage)
+        distances = block_distances(uses, self.rings, first, end, unit)
+        flow = self.rings.flow(end - 1, unit)
+        calls = [flow.steps(i).count for i in range(first, end)]
         cost = sum(
-            kernel_cost(uses.kernels[i], uses.nodes[i], uses.core, n) for i, n in zip(range(first, end), rows, strict=True)
-        ) + schedule_cost(uses.core, end - first, sum(rows))
-        return Candidate(first, end, "rows", whole + rings + scratch, cost, tuple(storage), scratch)
+            kernel_cost(uses.kernels[i], uses.nodes[i], uses.core, n) for i, n in zip(range(first, end), calls, strict=True)
+        ) + schedule_cost(uses.core, end - first, sum(calls))
+        used = self._whole(first, end, distances) + inside + scratch
+        return Candidate(first, end, "pixels" if unit else "rows", used, cost, storage, scratch, unit, distances)
+
+
+def held(uses: Uses, rings: Rings, tensor: int, exit: int, unit: int) -> Storage:
+    """How a block that ends with `exit`, produced in units of `unit` pixels (0: rows), holds `tensor`."""
+    ring = rings.ring(tensor, exit, unit)
+    grid = rings.flow(exit, unit).grid(tensor)
+    piece = 0 if grid.per_row == 1 else grid.unit
+    if ring.slots >= grid.count:
+        return Storage(tensor, "full", grid.rows, unit=piece)
+    rows, slots = divmod(ring.slots, grid.per_row)
+    if not slots and grid.width % grid.unit == 0:
+        return Storage(tensor, "ring", rows, unit=piece)
+    return Storage(tensor, "line", rows, slots * grid.unit, piece, ring.mirror * grid.unit)
 
 
 def storage_bytes(uses: Uses, storage: Storage) -> int:
     """Arena bytes of a tensor held inside a block."""
-    return align(storage.rows * uses.tensor(storage.tensor).row_bytes)
+    grid = grid_of(uses.tensor(storage.tensor), storage.unit)
+    if storage.hold != "line":
+        return align(storage.rows * grid.row_bytes)
+    slots = storage.rows * grid.per_row + storage.pixels // grid.unit
+    return align(slots * grid.unit_bytes + storage.mirror * grid.pixel_bytes)
 
 
 def one_call(uses: Uses, op: int) -> bool:
@@ -103,14 +140,32 @@ def layer_calls(uses: Uses, op: int) -> int:
     return 1 if one_call(uses, op) else uses.tensor(uses.writes[op][0]).rows
 
 
-def in_place_input(uses: Uses, op: int) -> int | None:
-    """The tensor whose bytes the output of `op` may take over: declared so by the operator, and never read again."""
-    if len(uses.writes[op]) != 1 or not one_call(uses, op):
-        return None
+def layer_distances(uses: Uses, rings: Rings, op: int) -> tuple[tuple[int, int], ...]:
+    """The inputs that the output of `op`, run as a layer, may lie over: one for one where the operator says so, or below
+    by what row calls leave behind."""
+    if len(uses.writes[op]) != 1:
+        return ()
+    if not one_call(uses, op):
+        return block_distances(uses, rings, op, op + 1, 0) if uses.streams(op) else ()
     output = uses.writes[op][0]
     allowed = OPERATORS[uses.graph.ops[op].kind].in_place(uses.nodes[op])
-    for read in uses.reads[op]:
-        dies = uses.span(read.tensor)[1] == op
-        if read.index in allowed and dies and uses.size(read.tensor) == uses.size(output):
-            return read.tensor
-    return None
+    found = []
+    for tensor in dict.fromkeys(read.tensor for read in uses.reads[op] if uses.span(read.tensor)[1] == op):
+        reads = [read for read in uses.reads[op] if read.tensor == tensor]
+        if all(read.index in allowed for read in reads) and uses.size(tensor) == uses.size(output):
+            found.append((tensor, 0))
+    return tuple(found)
+
+
+def block_distances(uses: Uses, rings: Rings, first: int, end: int, unit: int) -> tuple[tuple[int, int], ...]:
+    """The inputs of a row block that its output may lie over, with the bytes it must lie below each."""
+    inputs = dict.fromkeys(read.tensor for i in range(first, end) for read in uses.reads[i])
+    output = uses.size(uses.writes[end - 1][0])
+    found = []
+    for tensor in inputs:
+        born, dies = uses.span(tensor)
+        if born < first and dies < end:
+            distance = align(rings.distance(tensor, first, end - 1, unit))
+            if distance < output:
+                found.append((tensor, distance))
+    return tuple(found)

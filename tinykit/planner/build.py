@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 from tinykit.ops.registry import OPERATORS
 from tinykit.planner.arena import Item, pack
-from tinykit.planner.blocks import Candidate, in_place_input, storage_bytes
+from tinykit.planner.blocks import Candidate, storage_bytes
 from tinykit.planner.format import Arena, Block, Buffer, Overlap, Plan
 from tinykit.planner.uses import Uses
 
@@ -17,11 +17,10 @@ def build_plan(uses: Uses, blocks: Sequence[Candidate], *, board: str, objective
     """Lay out `blocks` (a partition of the graph's operators, in order) and describe the result."""
     graph = uses.graph
     placed = _buffers(uses, blocks)
-    shared = _shared(uses, blocks)
-    items = _items(placed, shared)
-    offsets, size = pack(items)
-    holder = {name: item.name for item in items for name in item.name.split("+")}
-    buffers = tuple(Buffer(b.name, b.tensor, REGION, offsets[holder[b.name]], b.size, b.first, b.last) for b in placed)
+    allowed = _overlaps(uses, blocks)
+    items = [Item(b.name, b.size, b.first, b.last) for b in placed]
+    offsets, size = pack(items, {(o.write, o.read): o.distance for o in allowed})
+    buffers = tuple(Buffer(b.name, b.tensor, REGION, offsets[b.name], b.size, b.first, b.last) for b in placed)
     return Plan(
         model=graph.name,
         model_path=graph.source,
@@ -33,7 +32,7 @@ def build_plan(uses: Uses, blocks: Sequence[Candidate], *, board: str, objective
         stream_input=False,
         blocks=tuple(_block(uses, block) for block in blocks),
         buffers=buffers,
-        overlaps=tuple(Overlap(block, write, read) for block, write, read in shared),
+        overlaps=tuple(_used(allowed, {b.name: b for b in buffers})),
         arenas=(Arena(REGION, size),),
         kernels={i: kernel.name for i, kernel in enumerate(uses.kernels)},
         work_factor=1.0,
@@ -43,7 +42,7 @@ def build_plan(uses: Uses, blocks: Sequence[Candidate], *, board: str, objective
 def _block(uses: Uses, block: Candidate) -> Block:
     ops = tuple(range(block.first, block.end))
     macs = sum(OPERATORS[uses.nodes[i].op.kind].macs(uses.nodes[i]) for i in ops)
-    return Block(ops, block.mode, block.storage, instructions=round(block.cost), macs=macs)
+    return Block(ops, block.mode, block.storage, unit=block.unit, instructions=round(block.cost), macs=macs)
 
 
 def _buffers(uses: Uses, blocks: Sequence[Candidate]) -> list[Buffer]:
@@ -55,9 +54,7 @@ def _buffers(uses: Uses, blocks: Sequence[Candidate]) -> list[Buffer]:
     for tensor in uses.stored:
         if tensor not in inside:
             born, dies = uses.span(tensor)
-            buffers.append(
-                Buffer(f"t{tensor}", tensor, REGION, 0, uses.size(tensor), step.get(born, 0), step.get(dies, last))
-            )
+            buffers.append(Buffer(f"t{tensor}", tensor, REGION, 0, uses.size(tensor), step.get(born, 0), step.get(dies, last)))
     for n, block in enumerate(blocks):
         buffers += [Buffer(f"t{s.tensor}", s.tensor, REGION, 0, storage_bytes(uses, s), n, n) for s in block.storage]
         if block.scratch:
@@ -65,24 +62,19 @@ def _buffers(uses: Uses, blocks: Sequence[Candidate]) -> list[Buffer]:
     return buffers
 
 
-def _shared(uses: Uses, blocks: Sequence[Candidate]) -> list[tuple[int, str, str]]:
-    """(block, output, input) of every operator that works in place."""
-    found = []
-    for n, block in enumerate(blocks):
-        if block.mode == "layer" and (source := in_place_input(uses, block.first)) is not None:
-            found.append((n, f"t{uses.writes[block.first][0]}", f"t{source}"))
-    return found
-
-
-def _items(buffers: Sequence[Buffer], shared: Sequence[tuple[int, str, str]]) -> list[Item]:
-    """What the packing places: buffers that share bytes are one item, alive as long as any of them."""
-    groups = {b.name: [b] for b in buffers}
-    for _, write, read in shared:
-        joined = groups[read] + groups[write]
-        for buffer in joined:
-            groups[buffer.name] = joined
-    unique = {id(group): group for group in groups.values()}.values()
+def _overlaps(uses: Uses, blocks: Sequence[Candidate]) -> list[Overlap]:
+    """Every output that may lie over an input its block consumes."""
     return [
-        Item("+".join(b.name for b in g), max(b.size for b in g), min(b.first for b in g), max(b.last for b in g))
-        for g in unique
+        Overlap(n, f"t{uses.writes[block.end - 1][0]}", f"t{tensor}", distance)
+        for n, block in enumerate(blocks)
+        for tensor, distance in block.distances
     ]
+
+
+def _used(allowed: Sequence[Overlap], buffers: dict[str, Buffer]) -> list[Overlap]:
+    """Those overlaps that the layout makes use of."""
+
+    def meet(a: Buffer, b: Buffer) -> bool:
+        return a.offset < b.offset + b.size and b.offset < a.offset + a.size
+
+    return [o for o in allowed if meet(buffers[o.write], buffers[o.read])]

@@ -8,10 +8,11 @@ from __future__ import annotations
 from typing import NoReturn
 
 from tinykit.errors import InputError
-from tinykit.planner.blocks import in_place_input, storage_bytes
-from tinykit.planner.format import Block, Buffer, Plan
-from tinykit.planner.rings import Rings
-from tinykit.planner.uses import Uses
+from tinykit.planner.blocks import storage_bytes
+from tinykit.planner.format import Block, Buffer, Plan, Storage
+from tinykit.planner.grid import grid_of
+from tinykit.planner.simulate import first_loss
+from tinykit.planner.uses import Uses, align
 
 _ALIGN = 4
 
@@ -26,6 +27,7 @@ def check_plan(plan: Plan, uses: Uses) -> None:
     _check_kernels(plan, uses)
     _check_buffers(plan, uses)
     _check_ranges(plan, uses)
+    _check_reads(plan, uses)
 
 
 def _fail(plan: Plan, what: str, hint: str = "") -> NoReturn:
@@ -36,17 +38,16 @@ def _check_blocks(plan: Plan, uses: Uses) -> None:
     """The blocks cover the operators once, in order, and each can run in its mode."""
     if [op for block in plan.blocks for op in block.ops] != list(range(len(uses.writes))):
         _fail(plan, f"its blocks do not hold operators 0 to {len(uses.writes) - 1} once each, in order")
-    rings = Rings(uses)
     for n, block in enumerate(plan.blocks):
         if block.strips != 1 or block.streamed or block.mode not in ("layer", "rows"):
             _fail(plan, f"block {n}: column strips, pixel order and streamed input are not rendered by this version")
         if block.mode == "layer" and (len(block.ops) != 1 or block.storage):
             _fail(plan, f"block {n}: a layer block is one operator and holds nothing for itself")
         if block.mode == "rows":
-            _check_row_block(plan, uses, rings, n, block)
+            _check_row_block(plan, uses, n, block)
 
 
-def _check_row_block(plan: Plan, uses: Uses, rings: Rings, n: int, block: Block) -> None:
+def _check_row_block(plan: Plan, uses: Uses, n: int, block: Block) -> None:
     exit = block.ops[-1]
     for op in block.ops:
         if not uses.streams(op):
@@ -55,17 +56,24 @@ def _check_row_block(plan: Plan, uses: Uses, rings: Rings, n: int, block: Block)
     if [s.tensor for s in block.storage] != inside:
         _fail(plan, f"block {n}: storage must name tensors {inside}, in this order")
     for held in block.storage:
-        tensor = uses.tensor(held.tensor)
         if uses.span(held.tensor)[1] > exit:
             _fail(plan, f"block {n}: tensor {held.tensor} is needed after the block")
-        if held.hold not in ("full", "ring") or (held.hold == "full") != (held.rows == tensor.rows):
-            _fail(plan, f"block {n}: tensor {held.tensor} must be held full ({tensor.rows} rows) or as a ring of fewer")
-        if not rings.depth(held.tensor, exit) <= held.rows <= tensor.rows:
-            _fail(
-                plan,
-                f"block {n}: a ring of {held.rows} rows of tensor {held.tensor} is not between "
-                f"{rings.depth(held.tensor, exit)} and {tensor.rows}",
-            )
+        _check_storage(plan, uses, n, held)
+
+
+def _check_storage(plan: Plan, uses: Uses, n: int, held: Storage) -> None:
+    grid = grid_of(uses.tensor(held.tensor), held.unit)
+    if not 0 <= held.unit <= grid.width:
+        _fail(plan, f"block {n}: tensor {held.tensor} has no unit of {held.unit} pixels in a row of {grid.width}")
+    if (held.hold == "full") != (held.rows == grid.rows) or held.rows < int(held.hold != "line"):
+        _fail(plan, f"block {n}: tensor {held.tensor} must be held full ({grid.rows} rows) or as a ring of fewer")
+    if held.hold == "ring" and grid.width % grid.unit:
+        _fail(plan, f"block {n}: a ring of rows of tensor {held.tensor} needs units that divide {grid.width} pixels")
+    pieces = held.pixels, held.mirror
+    if (held.hold != "line" and any(pieces)) or any(p < 0 or p % grid.unit for p in pieces):
+        _fail(plan, f"block {n}: tensor {held.tensor}: pixels and mirror of a line buffer are multiples of its unit")
+    if held.hold == "line" and not held.rows * grid.per_row * grid.unit + held.pixels >= max(held.mirror, 1):
+        _fail(plan, f"block {n}: tensor {held.tensor}: a line buffer holds at least a pixel and what it repeats")
 
 
 def _check_kernels(plan: Plan, uses: Uses) -> None:
@@ -97,50 +105,47 @@ def _check_buffers(plan: Plan, uses: Uses) -> None:
     if len(sizes) != 1 or len(plan.arenas) != 1:
         _fail(plan, "this version renders plans with one memory region")
     needs = _needs(plan, uses)
+    if plan.arenas[0].size > sum(align(size, 16) for _, size, _, _ in needs.values()):
+        _fail(plan, f"its arena of {plan.arenas[0].size} B is larger than all its buffers together")
     names = [b.name for b in plan.buffers]
     if sorted(names) != sorted(needs):
         odd = sorted({*names} ^ {*needs}) or sorted({n for n in names if names.count(n) > 1})
         _fail(plan, f"buffer {odd[0]!r} is missing, not needed, or named twice")
     for b in plan.buffers:
         tensor, size, first, last = needs[b.name]
-        if b.tensor != tensor or b.size < size or b.first > first or b.last < last:
+        if b.tensor != tensor or not size <= b.size <= align(size, 16) or b.first > first or b.last < last:
             _fail(plan, f"buffer {b.name} must hold tensor {tensor}, {size} B, from block {first} to {last}")
         if b.offset < 0 or b.offset % _ALIGN or b.offset + b.size > sizes.get(b.region, -1):
             _fail(plan, f"buffer {b.name} at offset {b.offset} is not on a word or leaves its region {b.region!r}")
 
 
 def _check_ranges(plan: Plan, uses: Uses) -> None:
-    """No two buffers that live together meet, but an output and the input it replaces in place."""
+    """No two buffers that live together meet, but an output and the input it may lie over."""
     ordered = sorted(plan.buffers, key=lambda b: b.offset)
     for i, low in enumerate(ordered):
         for high in ordered[i + 1 :]:
             if high.offset >= low.offset + low.size:
                 break
-            if max(low.first, high.first) <= min(low.last, high.last) and not _in_place(plan, uses, low, high):
+            if max(low.first, high.first) <= min(low.last, high.last) and not _may_overlap(plan, low, high):
                 _fail(plan, f"buffers {low.name} and {high.name} meet at offset {high.offset}")
 
 
-def _in_place(plan: Plan, uses: Uses, a: Buffer, b: Buffer) -> bool:
-    """Whether the plan lets one of the two replace the other in place, and rightly so."""
+def _may_overlap(plan: Plan, a: Buffer, b: Buffer) -> bool:
+    """Whether the plan lets one of the two lie over the other, in the one block that both live in, and it keeps its distance."""
     for overlap in plan.overlaps:
-        if {overlap.write, overlap.read} != {a.name, b.name} or not 0 <= overlap.block < len(plan.blocks):
-            continue
-        write, read = (a, b) if overlap.write == a.name else (b, a)
-        block = plan.blocks[overlap.block]
-        rightly = (
-            block.mode == "layer"
-            and uses.writes[block.ops[0]] == (write.tensor,)
-            and in_place_input(uses, block.ops[0]) == read.tensor
-        )
-        if (
-            rightly
-            and overlap.distance == 0
-            and a.offset == b.offset
-            and (read.last, write.first)
-            == (
-                overlap.block,
-                overlap.block,
-            )
-        ):
-            return True
+        for write, read in ((a, b), (b, a)):
+            if (overlap.write, overlap.read) == (write.name, read.name):
+                together = read.last == write.first == overlap.block
+                return together and overlap.distance >= 0 and write.offset + overlap.distance <= read.offset
     return False
+
+
+def _check_reads(plan: Plan, uses: Uses) -> None:
+    """Run on marked bytes, no kernel finds anything but what it needs."""
+    if lost := first_loss(plan, uses):
+        _fail(
+            plan,
+            f"block {lost.block}: {uses.nodes[lost.op].where} would read bytes of tensor {lost.tensor} that are overwritten "
+            "or not there yet",
+            "give the tensor more rows or its buffer more distance, or plan the model again",
+        )

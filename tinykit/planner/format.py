@@ -11,7 +11,7 @@ from typing import Literal
 
 SCHEMA = 1
 
-Hold = Literal["full", "ring", "line", "recompute"]
+Hold = Literal["full", "ring", "line"]
 Mode = Literal["layer", "rows", "pixels"]
 
 
@@ -20,13 +20,16 @@ class Storage:
     """How a block holds one tensor it produces for itself.
 
     full: every row; ring: the last `rows` rows; line: the last `rows` rows and `pixels` pixels (the exact sliding
-    window); recompute: nothing kept between strips or rows, the halo is produced again.
+    window), the first `mirror` pixels of the buffer held twice, so that no window breaks at its end. `unit`: pixels
+    produced at a time, 0 for a whole row.
     """
 
     tensor: int
     hold: Hold
     rows: int
     pixels: int = 0
+    unit: int = 0
+    mirror: int = 0
 
 
 @dataclass(frozen=True)
@@ -34,8 +37,8 @@ class Block:
     """Operators (indices into `Graph.ops`, in order) run as one step.
 
     layer: one operator, its whole output at once. rows: the last operator's rows are produced one by one, and every
-    row it needs is produced when it is needed. pixels: the same pixel by pixel. `strips` > 1 cuts the output into
-    columns. `streamed`: the block's input arrives from outside row by row and is held as `storage` says.
+    row it needs is produced when it is needed. pixels: the same with `unit` pixels of a row. `strips` > 1 cuts the output
+    into columns. `streamed`: the block's input arrives from outside bit by bit and is held as `storage` says.
     """
 
     ops: tuple[int, ...]
@@ -43,6 +46,7 @@ class Block:
     storage: tuple[Storage, ...] = ()
     strips: int = 1
     streamed: bool = False
+    unit: int = 0
     instructions: int = 0
     """Predicted."""
     macs: int = 0
@@ -69,8 +73,8 @@ class Buffer:
 class Overlap:
     """Buffer `write` may share bytes with `read` in block `block`, because reads stay ahead of writes.
 
-    The range that `write` occupies starts at least `distance` bytes below that of `read` (0: at the same place, for an
-    element-wise operator in place).
+    The range that `write` occupies starts at least `distance` bytes below that of `read` (0: at the same place or below,
+    for an element-wise operator in place).
     """
 
     block: int

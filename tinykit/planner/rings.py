@@ -1,34 +1,55 @@
-"""How many rows of a tensor a block must keep while its last operator pulls rows on demand.
+"""How much of a tensor a block must keep while its last operator pulls what it needs, and where results may lie.
 
-The schedule both the planner and the generated C follow: to produce the exit's next row, walk back to the first
-operator (in graph order) that is wanted and has everything it needs, run it for one row, and look again.
-
-All paths from a tensor meet again at some operator, at the latest the block's exit. Rows are asked of that meeting
+All paths from a tensor meet again at some operator, at the latest the block's exit. Units are asked of that meeting
 point one after the other, whatever comes behind it, so a tensor's ring depends only on the operators up to there: the
 depth is found once a tensor and holds in every block.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from dataclasses import dataclass
 
+import numpy as np
+
+from tinykit.ops.registry import OPERATORS
+from tinykit.planner.flow import Flow
 from tinykit.planner.uses import Uses
 
 
+@dataclass(frozen=True)
+class Ring:
+    """`slots` units of a tensor are alive at once, at most; the first `mirror` slots are repeated behind the last, so
+    that units read side by side lie side by side."""
+
+    slots: int
+    mirror: int = 0
+
+
 class Rings:
-    """Ring depths of the tensors of one graph."""
+    """Rings and overlaps of the tensors of one graph."""
 
     def __init__(self, uses: Uses) -> None:
         self.uses = uses
-        self._depths: dict[tuple[int, int], int] = {}
+        self._flows: dict[tuple[int, int], Flow] = {}
+        self._rings: dict[tuple[int, int, int], Ring] = {}
+        self._meetings: dict[tuple[int, int], int] = {}
+        self._distances: dict[tuple[int, int, int, int], int] = {}
 
-    def depth(self, tensor: int, exit: int) -> int:
-        """Rows of `tensor` alive at once, at most, in a block whose last operator is `exit` and which produces it."""
-        meeting = self._meeting(tensor, exit)
-        key = tensor, meeting
-        if key not in self._depths:
-            self._depths[key] = self._simulate(tensor, meeting)
-        return self._depths[key]
+    def flow(self, exit: int, unit: int = 0) -> Flow:
+        if (exit, unit) not in self._flows:
+            self._flows[exit, unit] = Flow(self.uses, exit, unit)
+        return self._flows[exit, unit]
+
+    def ring(self, tensor: int, exit: int, unit: int = 0) -> Ring:
+        """The ring of `tensor`, which a block produces whose last operator `exit` is produced in units of `unit` pixels."""
+        if (tensor, exit) not in self._meetings:
+            self._meetings[tensor, exit] = self._meeting(tensor, exit)
+        meeting = self._meetings[tensor, exit]
+        at = self.flow(exit, unit).steps(meeting).unit if unit else 0
+        key = tensor, meeting, at
+        if key not in self._rings:
+            self._rings[key] = _ring(self.flow(meeting, at), tensor)
+        return self._rings[key]
 
     def _meeting(self, tensor: int, exit: int) -> int:
         """The first operator every path from `tensor` passes through."""
@@ -44,52 +65,59 @@ class Rings:
                 last_use = max(last_use, *consumers.get(output, [exit]))
         return exit
 
-    def _simulate(self, tensor: int, exit: int) -> int:
-        uses = self.uses
-        first = min(uses.consumers[tensor])
-        ops = range(first, exit + 1)
-        produced = {uses.writes[i][0]: 0 for i in ops}
-        have = depth = 0
-        while (op := self._next(ops, produced, exit)) is not None:
-            need = max((self._window(op, r, produced)[1] for r in self._reads_of(op, tensor)), default=0)
-            if need > have:
-                oldest = min(
-                    self._window(c, r, produced)[0]
-                    for c in uses.consumers[tensor]
-                    if c <= exit and produced[uses.writes[c][0]] < self._rows(c)
-                    for r in self._reads_of(c, tensor)
-                )
-                have = need
-                depth = max(depth, have - oldest)
-            produced[uses.writes[op][0]] += 1
-        return max(depth, 1)
+    def distance(self, tensor: int, first: int, exit: int, unit: int = 0) -> int:
+        """Bytes by which the output of a block of operators `first` to `exit` must lie below `tensor`, which nobody reads
+        after the block, so that every write stays behind all reads to come; with one byte less, one does not."""
+        key = tensor, min(op for op in self.uses.consumers[tensor] if op >= first), exit, unit
+        if key not in self._distances:
+            self._distances[key] = _distance(self.flow(exit, unit), tensor, first)
+        return self._distances[key]
 
-    def _rows(self, op: int) -> int:
-        return self.uses.tensor(self.uses.writes[op][0]).rows
 
-    def _reads_of(self, op: int, tensor: int) -> list[int]:
-        return [n for n, read in enumerate(self.uses.reads[op]) if read.tensor == tensor]
+def _ring(flow: Flow, tensor: int) -> Ring:
+    """While an operator works on its unit q, the others have at least what the exit's units before this one asked for."""
+    grid = flow.grid(tensor)
+    readers = flow.readers(tensor)
+    depth = span = 1
+    for op, n in readers:
+        asked = flow.produced(op)
+        unit = np.arange(asked[-1])
+        pull = np.searchsorted(asked, unit, side="right") - 1
+        oldest = np.full(len(unit), grid.count)
+        for other, m in readers:
+            at = unit if other == op else flow.produced(other)[pull]
+            oldest = np.minimum(oldest, flow.window(other, m).oldest[at])
+        window = flow.window(op, n)
+        depth = max(depth, int((window.end[unit + 1] - oldest).max(initial=1)))
+        span = max(span, window.span)
+    return _with_mirror(depth, span, grid.per_row, grid.count)
 
-    def _window(self, op: int, n: int, produced: dict[int, int]) -> tuple[int, int]:
-        """The rows read n of `op` needs for its next output row."""
-        read = self.uses.reads[op][n]
-        assert read.region is not None
-        y = produced[self.uses.writes[op][0]]
-        return read.region.rows.interval(y, y + 1, self.uses.tensor(read.tensor).rows)
 
-    def _next(self, ops: Iterable[int], produced: dict[int, int], exit: int) -> int | None:
-        """The operator the schedule runs next; None when the exit has all its rows."""
-        uses = self.uses
-        if produced[uses.writes[exit][0]] == self._rows(exit):
-            return None
-        wanted = {uses.writes[exit][0]: self._rows(exit)}
-        chosen = exit
-        for i in reversed(list(ops)):
-            output = uses.writes[i][0]
-            if produced[output] >= wanted.get(output, 0):
-                continue
-            chosen = i
-            for n, read in enumerate(uses.reads[i]):
-                if read.tensor in produced:
-                    wanted[read.tensor] = max(wanted.get(read.tensor, 0), self._window(i, n, produced)[1])
-        return chosen
+def _with_mirror(depth: int, span: int, per_row: int, count: int) -> Ring:
+    """A ring of whole rows never breaks one; any other needs the mirror where units are read side by side."""
+    mirror = 0 if per_row == 1 else span - 1
+    whole_rows = -(-depth // per_row) * per_row
+    if mirror and whole_rows <= depth + mirror:
+        depth, mirror = whole_rows, 0
+    return Ring(count) if depth + mirror >= count else Ring(depth, mirror)
+
+
+def _distance(flow: Flow, tensor: int, first: int) -> int:
+    uses, exit = flow.uses, flow.exit
+    steps = flow.steps(exit)
+    y, x0, x1 = steps.starts()
+    begins = y * steps.row_bytes + x0 * steps.pixel_bytes
+    ends = y * steps.row_bytes + x1 * steps.pixel_bytes
+    in_place = OPERATORS[uses.graph.ops[exit].kind].in_place(uses.nodes[exit])
+    needed = 0
+    for op, n in flow.readers(tensor, first):
+        first_byte, produced = flow.window(op, n).first_byte, flow.produced(op)
+        if op == exit:
+            written = begins if uses.reads[op][n].index in in_place else ends
+            ahead = first_byte[:-1]
+        else:
+            written = ends
+            ahead = np.where(produced[1:] < produced[-1], first_byte[produced[1:]], first_byte[-1])
+        reads = ahead < first_byte[-1]
+        needed = max(needed, int((written - ahead)[reads].max(initial=0)))
+    return needed

@@ -40,8 +40,7 @@ def frontier(candidates: Candidates) -> tuple[Partition, ...]:
         at[position] = _undominated(at[position])
         for block in candidates.from_op(position):
             at[block.end].extend(
-                Partition(max(before.peak, block.bytes), before.cost + block.cost, block, before)
-                for before in at[position]
+                Partition(max(before.peak, block.bytes), before.cost + block.cost, block, before) for before in at[position]
             )
     return tuple(_undominated(at[end]))
 

@@ -39,9 +39,7 @@ class Uses:
                 if i not in users:
                     users.append(i)
         self.inputs = tuple(dict.fromkeys(graph.storage(p.tensor) for p in graph.inputs))
-        self.outputs = tuple(
-            dict.fromkeys(s for p in graph.outputs if not graph.is_constant(s := graph.storage(p.tensor)))
-        )
+        self.outputs = tuple(dict.fromkeys(s for p in graph.outputs if not graph.is_constant(s := graph.storage(p.tensor))))
 
     def _reads(self, i: int) -> tuple[Read, ...]:
         op, node = self.graph.ops[i], self.nodes[i]

@@ -1,0 +1,187 @@
+"""A plan run on an arena whose bytes remember what was written to them: the proof that no value is lost before its last use.
+
+Nothing here asks the search or its formulas: the calls are made one by one as the generated C makes them, and every byte
+a kernel may read is looked at.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+import numpy as np
+
+from tinykit.ops.registry import OPERATORS
+from tinykit.planner.blocks import one_call
+from tinykit.planner.format import Block, Buffer, Plan, Storage
+from tinykit.planner.grid import Grid, grid_of
+from tinykit.planner.uses import Read, Uses
+
+Piece = tuple[int, int, int]
+"""Row, first pixel and end pixel."""
+
+
+@dataclass(frozen=True)
+class Lost:
+    """Operator `op` of block `block` wanted bytes of tensor `tensor` that were not written yet, or not there any more."""
+
+    block: int
+    op: int
+    tensor: int
+
+
+def first_loss(plan: Plan, uses: Uses) -> Lost | None:
+    """The first read that finds other bytes than it needs; None when every read of the plan is right."""
+    return _Machine(plan, uses).run()
+
+
+class _Machine:
+    def __init__(self, plan: Plan, uses: Uses) -> None:
+        self.plan = plan
+        self.uses = uses
+        self.buffers: dict[int, Buffer] = {b.tensor: b for b in plan.buffers if b.tensor is not None}
+        self.memory = {arena.region: np.full(arena.size, -1, np.int64) for arena in plan.arenas}
+        self.held: dict[int, Storage] = {s.tensor: s for block in plan.blocks for s in block.storage}
+        starts = np.cumsum([0, *(uses.tensor(t).bytes for t in uses.stored)])
+        self.tags = {t: int(start) for t, start in zip(uses.stored, starts, strict=False)}
+        self._scratch: list[Buffer] = []
+
+    def run(self) -> Lost | None:
+        for tensor in self.uses.inputs:
+            self._write(tensor, 0, self.uses.tensor(tensor).bytes, self.buffers[tensor].offset)
+        for index, block in enumerate(self.plan.blocks):
+            self._scratch = [b for b in self.plan.buffers if b.tensor is None and b.first <= index <= b.last]
+            lost = self._layer(block) if block.mode == "layer" else self._block(block)
+            if lost is not None:
+                return Lost(index, *lost)
+        for tensor in self.uses.outputs:
+            if not self._holds(tensor, 0, self.uses.tensor(tensor).bytes, self.buffers[tensor].offset):
+                return Lost(len(self.plan.blocks) - 1, len(self.uses.writes) - 1, tensor)
+        return None
+
+    def _use_scratch(self) -> None:
+        """A call may write its scratch before it has read anything."""
+        for b in self._scratch:
+            self.memory[b.region][b.offset : b.offset + b.size] = -1
+
+    def _layer(self, block: Block) -> tuple[int, int] | None:
+        op = block.ops[0]
+        if not one_call(self.uses, op):
+            return self._block(block)
+        self._use_scratch()
+        found = [(r, 0, self.uses.tensor(r.tensor).bytes, self.buffers[r.tensor].offset) for r in self.uses.reads[op]]
+        for read, first, size, at in found:
+            if not self._holds(read.tensor, first, size, at):
+                return op, read.tensor
+        for output in self.uses.writes[op]:
+            size, at = self.uses.tensor(output).bytes, self.buffers[output].offset
+            self._write(output, 0, size, at)
+            for read, first, length, place in found:
+                if self._destroys(op, read, (at, size), place) and not self._holds(read.tensor, first, length, place):
+                    return op, read.tensor
+        return None
+
+    def _destroys(self, op: int, read: Read, written: tuple[int, int], place: int) -> bool:
+        """Whether what a call writes may be there before it has read the bytes at `place`; an element-wise operator reads
+        each element before it writes it, from the first on."""
+        allowed = OPERATORS[self.uses.graph.ops[op].kind].in_place(self.uses.nodes[op])
+        return read.index not in allowed or written[0] > place
+
+    def _block(self, block: Block) -> tuple[int, int] | None:
+        """Call by call; a call may write anything of its own before it has read anything."""
+        grids = self._grids(block)
+        for op, unit in _schedule(self.uses, block, grids):
+            output = self.uses.writes[op][0]
+            y, x0, x1 = _piece(grids[output], unit)
+            self._use_scratch()
+            found = []
+            for read in self.uses.reads[op]:
+                grid = grids.get(read.tensor) or grid_of(self.uses.nodes[op].input(read.index))
+                for piece in _pieces(read, (y, x0, x1), grid):
+                    found += [(read, *place) for place in self._places(read.tensor, piece, grid)]
+            for read, first, size, at in found:
+                if not self._holds(read.tensor, first, size, at):
+                    return op, read.tensor
+            for first, size, at in self._places(output, (y, x0, x1), grids[output], written=True):
+                self._write(output, first, size, at)
+                for read, begin, length, place in found:
+                    if self._destroys(op, read, (at, size), place) and not self._holds(read.tensor, begin, length, place):
+                        return op, read.tensor
+        return None
+
+    def _grids(self, block: Block) -> dict[int, Grid]:
+        """The units of every tensor the block produces."""
+        exit = self.uses.writes[block.ops[-1]][0]
+        found = {exit: grid_of(self.uses.tensor(exit), block.unit)}
+        for held in block.storage:
+            found[held.tensor] = grid_of(self.uses.tensor(held.tensor), held.unit)
+        return found
+
+    def _places(self, tensor: int, piece: Piece, grid: Grid, *, written: bool = False) -> Iterator[tuple[int, int, int]]:
+        """(first byte of the tensor, bytes, offset in the arena) of a piece; where written, its repetition too."""
+        y, x0, x1 = piece
+        first, size = y * grid.row_bytes + x0 * grid.pixel_bytes, (x1 - x0) * grid.pixel_bytes
+        base = self.buffers[tensor].offset
+        held = self.held.get(tensor)
+        if held is None or held.hold == "full":
+            yield first, size, base + first
+            return
+        slots = held.rows * grid.per_row + held.pixels // grid.unit
+        unit, inside = divmod(x0, grid.unit)
+        slot = (y * grid.per_row + unit) % slots
+        yield first, size, base + slot * grid.unit_bytes + inside * grid.pixel_bytes
+        if written and slot < held.mirror // grid.unit:
+            yield first, size, base + (slots + slot) * grid.unit_bytes
+
+    def _bytes(self, tensor: int, at: int, size: int) -> np.ndarray[tuple[int], np.dtype[np.int64]]:
+        """The memory at `at`, shortened where it leaves the buffer."""
+        buffer = self.buffers[tensor]
+        return self.memory[buffer.region][at : min(at + size, buffer.offset + buffer.size)]
+
+    def _write(self, tensor: int, first: int, size: int, at: int) -> None:
+        target = self._bytes(tensor, at, size)
+        target[:] = np.arange(self.tags[tensor] + first, self.tags[tensor] + first + len(target))
+
+    def _holds(self, tensor: int, first: int, size: int, at: int) -> bool:
+        found = self._bytes(tensor, at, size)
+        tag = self.tags[tensor] + first
+        return len(found) == size and bool(np.array_equal(found, np.arange(tag, tag + size)))
+
+
+def _piece(grid: Grid, unit: int) -> Piece:
+    y, j = divmod(unit, grid.per_row)
+    return y, j * grid.unit, min((j + 1) * grid.unit, grid.width)
+
+
+def _pieces(read: Read, piece: Piece, source: Grid) -> Iterator[Piece]:
+    """What a call for `piece` of its output reads."""
+    assert read.region is not None
+    y, x0, x1 = piece
+    left, right = read.region.cols.interval(x0, x1, source.width)
+    if left < right:
+        for row in range(*read.region.rows.interval(y, y + 1, source.rows)):
+            yield row, left, right
+
+
+def _schedule(uses: Uses, block: Block, grids: dict[int, Grid]) -> Iterator[tuple[int, int]]:
+    """(operator, unit) in the order of the generated loop: the first operator that is wanted and has what it needs."""
+    produced = {uses.writes[op][0]: 0 for op in block.ops}
+    exit = uses.writes[block.ops[-1]][0]
+    while produced[exit] < grids[exit].count:
+        wanted = {exit: grids[exit].count}
+        chosen = block.ops[-1]
+        for op in reversed(block.ops):
+            output = uses.writes[op][0]
+            if produced[output] >= wanted.get(output, 0):
+                continue
+            chosen = op
+            piece = _piece(grids[output], produced[output])
+            for read in uses.reads[op]:
+                if read.tensor in produced:
+                    grid = grids[read.tensor]
+                    for row, _, end in _pieces(read, piece, grid):
+                        need = row * grid.per_row - (-end // grid.unit)
+                        wanted[read.tensor] = max(wanted.get(read.tensor, 0), need)
+        output = uses.writes[chosen][0]
+        yield chosen, produced[output]
+        produced[output] += 1
