@@ -8,9 +8,12 @@ from dataclasses import dataclass
 from tinykit.ops.registry import OPERATORS
 from tinykit.planner.cost import kernel_cost, schedule_cost
 from tinykit.planner.format import Mode, Storage
-from tinykit.planner.grid import grid_of
+from tinykit.planner.grid import Grid, grid_of
 from tinykit.planner.rings import Rings
 from tinykit.planner.uses import Uses, align
+
+UNITS = (1, 2, 4, 8)
+"""Pixels at a time in which a block may produce its result, beside whole rows."""
 
 
 @dataclass(frozen=True)
@@ -32,9 +35,9 @@ class Candidate:
 
 
 class Candidates:
-    """Every block of a graph: each operator alone, and every run of row operators with one exit."""
+    """Every block of a graph: each operator alone, and every run of row operators with one exit, by rows or by pixels."""
 
-    def __init__(self, uses: Uses, *, rows: bool = True, units: tuple[int, ...] = ()) -> None:
+    def __init__(self, uses: Uses, *, rows: bool = True, units: tuple[int, ...] = UNITS) -> None:
         self.uses = uses
         self.rings = Rings(uses)
         self._rows = rows
@@ -46,13 +49,15 @@ class Candidates:
         yield self._layer(first)
         if not self._rows:
             return
+        pixels = True
         for end in range(first + 1, len(self.uses.writes) + 1):
             if not self.uses.streams(end - 1):
                 return
+            pixels = pixels and self.uses.streams_pixels(end - 1)
             if self._single_exit(first, end):
                 if end - first > 1 or one_call(self.uses, first):
                     yield self._fused(first, end, 0)
-                for unit in self._units:
+                for unit in self._units if pixels else ():
                     if unit < grid_of(self.uses.tensor(self.uses.writes[end - 1][0])).width:
                         yield self._fused(first, end, unit)
 
@@ -124,8 +129,12 @@ def storage_bytes(uses: Uses, storage: Storage) -> int:
     grid = grid_of(uses.tensor(storage.tensor), storage.unit)
     if storage.hold != "line":
         return align(storage.rows * grid.row_bytes)
-    slots = storage.rows * grid.per_row + storage.pixels // grid.unit
-    return align(slots * grid.unit_bytes + storage.mirror * grid.pixel_bytes)
+    return align(slots(grid, storage) * grid.unit_bytes + storage.mirror * grid.pixel_bytes)
+
+
+def slots(grid: Grid, storage: Storage) -> int:
+    """Units that a ring holds; unit n lies in slot n mod this many."""
+    return storage.rows * grid.per_row + storage.pixels // grid.unit
 
 
 def one_call(uses: Uses, op: int) -> bool:

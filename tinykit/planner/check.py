@@ -39,11 +39,13 @@ def _check_blocks(plan: Plan, uses: Uses) -> None:
     if [op for block in plan.blocks for op in block.ops] != list(range(len(uses.writes))):
         _fail(plan, f"its blocks do not hold operators 0 to {len(uses.writes) - 1} once each, in order")
     for n, block in enumerate(plan.blocks):
-        if block.strips != 1 or block.streamed or block.mode not in ("layer", "rows"):
-            _fail(plan, f"block {n}: column strips, pixel order and streamed input are not rendered by this version")
+        if block.strips != 1 or block.streamed:
+            _fail(plan, f"block {n}: column strips and streamed input are not rendered by this version")
+        if (block.unit > 0) != (block.mode == "pixels") or block.unit < 0:
+            _fail(plan, f"block {n}: a block by pixels, and no other, has a unit of at least one pixel")
         if block.mode == "layer" and (len(block.ops) != 1 or block.storage):
             _fail(plan, f"block {n}: a layer block is one operator and holds nothing for itself")
-        if block.mode == "rows":
+        if block.mode != "layer":
             _check_row_block(plan, uses, n, block)
 
 
@@ -52,6 +54,8 @@ def _check_row_block(plan: Plan, uses: Uses, n: int, block: Block) -> None:
     for op in block.ops:
         if not uses.streams(op):
             _fail(plan, f"block {n}: {uses.nodes[op].where} cannot be computed row by row")
+        if block.unit and not uses.streams_pixels(op):
+            _fail(plan, f"block {n}: {uses.nodes[op].where} cannot be computed pixel by pixel")
     inside = [uses.writes[op][0] for op in block.ops[:-1]]
     if [s.tensor for s in block.storage] != inside:
         _fail(plan, f"block {n}: storage must name tensors {inside}, in this order")

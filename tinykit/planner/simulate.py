@@ -12,7 +12,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from tinykit.ops.registry import OPERATORS
-from tinykit.planner.blocks import one_call
+from tinykit.planner.blocks import one_call, slots
 from tinykit.planner.format import Block, Buffer, Plan, Storage
 from tinykit.planner.grid import Grid, grid_of
 from tinykit.planner.uses import Read, Uses
@@ -126,12 +126,12 @@ class _Machine:
         if held is None or held.hold == "full":
             yield first, size, base + first
             return
-        slots = held.rows * grid.per_row + held.pixels // grid.unit
+        count = slots(grid, held)
         unit, inside = divmod(x0, grid.unit)
-        slot = (y * grid.per_row + unit) % slots
+        slot = (y * grid.per_row + unit) % count
         yield first, size, base + slot * grid.unit_bytes + inside * grid.pixel_bytes
         if written and slot < held.mirror // grid.unit:
-            yield first, size, base + (slots + slot) * grid.unit_bytes
+            yield first, size, base + (count + slot) * grid.unit_bytes
 
     def _bytes(self, tensor: int, at: int, size: int) -> np.ndarray[tuple[int], np.dtype[np.int64]]:
         """The memory at `at`, shortened where it leaves the buffer."""

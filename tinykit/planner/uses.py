@@ -83,6 +83,10 @@ class Uses:
                 return False
         return bool(self.reads[i])
 
+    def streams_pixels(self, i: int) -> bool:
+        """Whether operator i, which can be computed row by row, can be computed pixel by pixel: rows of the same pixels too."""
+        return all(self.nodes[i].input(read.index).shape[-1:] == self.tensor(read.tensor).shape[-1:] for read in self.reads[i])
+
 
 def align(size: int, to: int = 4) -> int:
     """`size` rounded up to a multiple of `to` bytes."""

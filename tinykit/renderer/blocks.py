@@ -5,8 +5,9 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from tinykit.ops.base import Access
-from tinykit.planner.blocks import one_call
-from tinykit.planner.format import Block, Plan
+from tinykit.planner.blocks import one_call, slots
+from tinykit.planner.format import Block, Plan, Storage
+from tinykit.planner.grid import Grid, grid_of
 from tinykit.planner.uses import Read, Uses
 from tinykit.renderer.text import comment, shape
 
@@ -23,6 +24,8 @@ class Window:
     height: int
     held: int
     row_bytes: int
+    line: str = ""
+    """Of a ring of pixels: the first column read and the ring's layout."""
 
     @property
     def whole(self) -> bool:
@@ -37,19 +40,21 @@ class Call:
     kernel: str
     summary: str
     output: str
-    pixels: int
-    """Pixels of one call: of a row, or of the whole map."""
+    place: str
+    """Where a call writes: an expression in the units produced so far."""
+    first_pixel: str
+    end_pixel: str
     scratch: str
     inputs: tuple[str, ...]
     once: bool
     """One call computes the whole output."""
     rows_kernel: bool
     windows: tuple[Window, ...] = ()
-    height: int = 1
-    row_bytes: int = 0
-    held: int = 1
+    units: int = 1
+    slot: str = ""
+    mirror: str = ""
     wants: tuple[str, ...] = ()
-    """In a row block: for each consumer, how many rows of this operator's output it asks for."""
+    """In a row block: for each consumer, how many units of this operator's output it asks for."""
 
     @property
     def pointers(self) -> int:
@@ -65,45 +70,90 @@ class BlockCode:
     calls: tuple[Call, ...]
     pointers: int
     storage: tuple[str, ...]
+    order: str
+    units: str
 
 
 def block_code(uses: Uses, plan: Plan, index: int) -> BlockCode:
     """The C of block `index` of `plan`, as values for the template."""
     block = plan.blocks[index]
-    held = {s.tensor: s.rows for s in block.storage}
     scratch = f"scratch{index}"
     scratch_at = f"SCRATCH{index}" if any(b.name == scratch for b in plan.buffers) else "0"
-    calls = tuple(_call(uses, block, op, held, scratch_at) for op in block.ops)
-    storage = tuple(
-        f"t{s.tensor} {shape(uses.tensor(s.tensor).shape)}: {s.rows} of {uses.tensor(s.tensor).rows} rows"
-        for s in block.storage
-    )
-    return BlockCode(index, block.mode, calls, max((c.pointers for c in calls), default=0), storage)
+    layout = _Layout(uses, block)
+    calls = tuple(_call(layout, op, scratch_at) for op in block.ops)
+    order = "row by row" if block.mode == "rows" else f"{block.unit} pixels at a time" if block.unit > 1 else "pixel by pixel"
+    units = "pieces of rows" if block.unit else "rows"
+    pointers = max((c.pointers for c in calls), default=0)
+    return BlockCode(index, block.mode, calls, pointers, tuple(_held(uses, s) for s in block.storage), order, units)
 
 
-def _call(uses: Uses, block: Block, op: int, held: dict[int, int], scratch: str) -> Call:
+def _held(uses: Uses, storage: Storage) -> str:
+    tensor = uses.tensor(storage.tensor)
+    pixels = f" and {storage.pixels} pixels" if storage.hold == "line" else ""
+    return f"t{storage.tensor} {shape(tensor.shape)}: {storage.rows}{pixels} of {tensor.rows} rows"
+
+
+class _Layout:
+    """How the tensors of one block lie and are counted."""
+
+    def __init__(self, uses: Uses, block: Block) -> None:
+        self.uses = uses
+        self.block = block
+        self.held = {s.tensor: s for s in block.storage}
+        self.exit = uses.writes[block.ops[-1]][0]
+
+    def grid(self, tensor: int) -> Grid:
+        unit = self.held[tensor].unit if tensor in self.held else self.block.unit if tensor == self.exit else 0
+        return grid_of(self.uses.tensor(tensor), unit)
+
+    def counter(self, tensor: int) -> str:
+        return "y" if self.block.mode == "layer" else f"n{tensor}"
+
+    def row(self, tensor: int) -> str:
+        """The row of the tensor's next unit, in C."""
+        per_row = self.grid(tensor).per_row
+        return self.counter(tensor) if per_row == 1 else f"{self.counter(tensor)} / {per_row}"
+
+    def column(self, tensor: int) -> str:
+        """The first pixel of the tensor's next unit, in C."""
+        grid = self.grid(tensor)
+        return "0" if grid.per_row == 1 else _times(f"{self.counter(tensor)} % {grid.per_row}", grid.unit)
+
+    def pixels(self, tensor: int) -> str:
+        """How many pixels the tensor's next unit has, in C."""
+        grid = self.grid(tensor)
+        if grid.width % grid.unit == 0:
+            return str(grid.unit)
+        return f"tk_min({grid.unit}, {grid.width} - {self.column(tensor)})"
+
+
+def _call(layout: _Layout, op: int, scratch: str) -> Call:
+    uses, block = layout.uses, layout.block
     kernel, node = uses.kernels[op], uses.nodes[op]
     output = uses.writes[op][0]
-    tensor = uses.tensor(output)
+    grid = layout.grid(output)
     once = block.mode == "layer" and one_call(uses, op)
-    channels = tensor.shape[-1] if tensor.shape else 1
-    pixels = tensor.elements // max(channels, 1)
-    row = "y" if block.mode == "layer" else f"n{output}"
+    held = layout.held.get(output)
+    column, pixels = layout.column(output), layout.pixels(output)
+    if once:
+        pixels = str(grid.rows * grid.width)
     return Call(
         op=op,
         kernel=kernel.name,
         summary=_summary(uses, op),
         output=f"T{output}",
-        pixels=pixels if once else pixels // tensor.rows,
+        place=f"T{output}" if once else _place(layout, output, held),
+        first_pixel=column,
+        end_pixel=pixels if column == "0" else f"{column} + {pixels}",
         scratch=scratch if kernel.scratch(node) else "0",
         inputs=tuple(f"T{read.tensor}" for read in uses.reads[op]),
         once=once,
         rows_kernel=kernel.rows,
-        windows=() if once else _windows(uses, op, row, held),
-        height=tensor.rows,
-        row_bytes=tensor.row_bytes,
-        held=held.get(output, tensor.rows),
-        wants=_wants(uses, block, output),
+        windows=() if once else _windows(layout, op, output),
+        units=grid.count,
+        slot=f"{layout.counter(output)} % {slots(grid, held)}" if held and held.mirror else "",
+        mirror=f"{held.mirror // grid.unit}, {slots(grid, held)}, {grid.unit_bytes}" if held and held.mirror else "",
+        wants=_wants(layout, output),
     )
 
 
@@ -114,40 +164,61 @@ def _summary(uses: Uses, op: int) -> str:
     return f"{comment(node.op.label or node.op.kind)}: {reads} -> {writes}"
 
 
-def _windows(uses: Uses, op: int, row: str, held: dict[int, int]) -> tuple[Window, ...]:
+def _place(layout: _Layout, output: int, held: Storage | None) -> str:
+    grid, counter = layout.grid(output), layout.counter(output)
+    if held is not None and held.hold != "full":
+        count = slots(grid, held)
+        slot = (
+            "" if count == 1 else f" + slot * {grid.unit_bytes}" if held.mirror else f" + {counter} % {count} * {grid.unit_bytes}"
+        )
+        return f"T{output}{slot}"
+    if grid.count == 1:
+        return f"T{output}"
+    if grid.width % grid.unit == 0:
+        return f"T{output} + {_times(counter, grid.unit_bytes)}"
+    row, column = _times(layout.row(output), grid.row_bytes), _times(layout.column(output), grid.pixel_bytes)
+    return f"T{output} + {row} + {column}"
+
+
+def _windows(layout: _Layout, op: int, output: int) -> tuple[Window, ...]:
+    uses = layout.uses
     windows = []
     at = 0
     for read in uses.reads[op]:
         assert read.region is not None
         view = uses.nodes[op].input(read.index)
         access = read.region.rows
-        windows.append(
-            Window(
-                at,
-                f"T{read.tensor}",
-                _first(access, row),
-                access.extent,
-                view.rows,
-                held.get(read.tensor, view.rows),
-                view.row_bytes,
-            )
-        )
+        held = layout.held.get(read.tensor)
+        line = ""
+        if held is not None and held.hold == "line":
+            grid = layout.grid(read.tensor)
+            column = _first(read.region.cols, layout.column(output))
+            line = f"{column}, {grid.per_row}, {grid.unit}, {slots(grid, held)}, {grid.unit_bytes}"
+        rows = held.rows if held is not None else view.rows
+        first = _first(access, layout.row(output))
+        windows.append(Window(at, f"T{read.tensor}", first, access.extent, view.rows, rows, view.row_bytes, line))
         at += access.extent
     return tuple(windows)
 
 
-def _first(access: Access, row: str) -> str:
-    scaled = row if access.stride == 1 else f"{row} * {access.stride}"
-    return f"{scaled} - {access.before}" if access.before else scaled
+def _times(text: str, factor: int) -> str:
+    return text if factor == 1 else "0" if text == "0" else f"{text} * {factor}"
 
 
-def _wants(uses: Uses, block: Block, tensor: int) -> tuple[str, ...]:
-    """For each consumer in the block: the rows of `tensor` its next row needs, or 0 while it is not wanted itself."""
-    if tensor == uses.writes[block.ops[-1]][0]:
+def _first(access: Access, place: str) -> str:
+    scaled = _times(place, access.stride)
+    if not access.before:
+        return scaled
+    return f"-{access.before}" if scaled == "0" else f"{scaled} - {access.before}"
+
+
+def _wants(layout: _Layout, tensor: int) -> tuple[str, ...]:
+    """For each consumer in the block: the units of `tensor` its next unit needs, or 0 while it is not wanted itself."""
+    uses, block = layout.uses, layout.block
+    if tensor == layout.exit:
         return ()
-    height = uses.tensor(tensor).rows
     return tuple(
-        _want(read, f"n{output}", f"want{output}", height)
+        f"(n{output} < want{output} ? {_want(layout, read, output)} : 0)"
         for op in block.ops
         for output in uses.writes[op]
         for read in uses.reads[op]
@@ -155,10 +226,21 @@ def _wants(uses: Uses, block: Block, tensor: int) -> tuple[str, ...]:
     )
 
 
-def _want(read: Read, produced: str, want: str, height: int) -> str:
+def _want(layout: _Layout, read: Read, output: int) -> str:
     assert read.region is not None
-    access = read.region.rows
-    last = access.extent - access.before
-    scaled = produced if access.stride == 1 else f"{produced} * {access.stride}"
-    rows = f"{scaled} + {last}" if last >= 0 else f"{scaled} - {-last}"
-    return f"({produced} < {want} ? tk_min({rows}, {height}) : 0)"
+    rows, cols = read.region.rows, read.region.cols
+    grid = layout.grid(read.tensor)
+    if layout.block.unit == 0:
+        last = rows.extent - rows.before
+        scaled = _times(layout.row(output), rows.stride)
+        return f"tk_min({scaled} {'+' if last >= 0 else '-'} {abs(last)}, {grid.rows})"
+    pixels = layout.pixels(output)
+    wide = (
+        str((int(pixels) - 1) * cols.stride + cols.extent)
+        if pixels.isdigit()
+        else f"({pixels} - 1) * {cols.stride} + {cols.extent}"
+    )
+    return (
+        f"tk_units({_first(rows, layout.row(output))}, {rows.extent}, {grid.rows}, "
+        f"{_first(cols, layout.column(output))}, {wide}, {grid.width}, {grid.per_row}, {grid.unit})"
+    )
