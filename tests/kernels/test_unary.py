@@ -1,4 +1,4 @@
-"""QUANTIZE and the RELUs: functions of one value, checked on all 256."""
+"""QUANTIZE, activations and other functions of one value, checked on all 256."""
 
 from __future__ import annotations
 
@@ -13,26 +13,67 @@ from tests.support.tflite_builder import ModelBuilder
 from tinykit.errors import InputError
 from tinykit.graph.reader import parse
 from tinykit.ops.base import Node
-from tinykit.ops.quantize import QUANTIZE
-from tinykit.ops.relu import RELU, RELU6, RELU_N1_TO_1
+from tinykit.ops.registry import OPERATORS
 
-OPERATORS = {"QUANTIZE": QUANTIZE, "RELU": RELU, "RELU6": RELU6, "RELU_N1_TO_1": RELU_N1_TO_1}
+KINDS = (
+    *("ABS", "ELU", "GELU", "HARD_SWISH", "LEAKY_RELU", "LOGISTIC"),
+    *("QUANTIZE", "RELU", "RELU6", "RELU_N1_TO_1", "RSQRT", "TANH"),
+)
 EVERY_VALUE = np.arange(-128, 128).astype(np.int8).reshape(1, 4, 16, 4)
 
 
-def _unary(kind: str, source: dict[str, float], target: dict[str, float]) -> Case:
+def _unary(
+    kind: str, source: dict[str, float], target: dict[str, float], values: np.ndarray = EVERY_VALUE, **options: float
+) -> Case:
     b = ModelBuilder()
     x = b.input(EVERY_VALUE.shape, **source)
-    y = b.op(kind, [x], shape=EVERY_VALUE.shape, **target)
-    return Case(OPERATORS[kind], b.build([y]), [EVERY_VALUE])
+    y = b.op(kind, [x], shape=EVERY_VALUE.shape, **target, **options)
+    return Case(OPERATORS[kind], b.build([y]), [values])
 
 
-@pytest.mark.parametrize("kind", ["QUANTIZE", "RELU", "RELU6"])
+@pytest.mark.parametrize("kind", ["ABS", "ELU", "QUANTIZE", "RELU", "RELU6"])
 def test_every_value(kind: str) -> None:
     draw = Draw(len(kind))
     quants = [(draw.quant(), draw.quant()) for _ in range(50)]
     quants += [(q, q) for q, _ in quants[:10]]
     assert_exact(_unary(kind, source, target) for source, target in quants)
+
+
+@pytest.mark.parametrize(("kind", "target"), [("LOGISTIC", (1 / 256, -128)), ("TANH", (1 / 128, 0))])
+def test_sigmoids_at_every_scale(kind: str, target: tuple[float, int]) -> None:
+    draw = Draw(len(kind))
+    scale, zero_point = target
+    sources = [{"scale": draw.scale(-9, 4), "zero_point": draw.zero_point()} for _ in range(100)]
+    sources += [{"scale": 2.0**power, "zero_point": 0} for power in range(-12, 4)]
+    assert_exact(_unary(kind, source, {"scale": scale, "zero_point": zero_point}) for source in sources)
+
+
+def test_hard_swish() -> None:
+    draw = Draw(6)
+    cases = []
+    for _ in range(100):
+        source = draw.quant()
+        # The reference takes an output at least as fine as its 16-bit input.
+        scale = float(np.float32(source["scale"] * np.exp(draw.rng.uniform(-4.8, 2))))
+        cases.append(_unary("HARD_SWISH", source, {"scale": scale, "zero_point": draw.zero_point()}))
+    assert_exact(cases)
+
+
+def test_leaky_relu_of_any_slope() -> None:
+    draw = Draw(7)
+    slopes = [0.0, 1.0, -1.0, 0.1, 0.2, 0.3, *draw.rng.uniform(-3, 3, 60).tolist()]
+    assert_exact(_unary("LEAKY_RELU", draw.quant(), draw.quant(), alpha=slope) for slope in slopes)
+
+
+def test_rsqrt_of_reals_from_zero() -> None:
+    draw = Draw(8)
+    cases = []
+    for _ in range(60):
+        source = draw.quant()
+        values = np.maximum(EVERY_VALUE, source["zero_point"]).astype(np.int8)
+        scale = float(np.float32(np.exp(draw.rng.uniform(-3, 2)) / np.sqrt(source["scale"]) / 100))
+        cases.append(_unary("RSQRT", source, {"scale": scale, "zero_point": draw.zero_point()}, values))
+    assert_exact(cases)
 
 
 RECORDED = [
@@ -52,7 +93,24 @@ def test_relu_n1_to_1_equals_tflite(source: tuple[float, int], target: tuple[flo
     assert zlib.crc32(run([_unary("RELU_N1_TO_1", *quants)], 0)[0].tobytes()) == crc
 
 
-@pytest.mark.parametrize("kind", OPERATORS)
+RECORDED_GELU = [
+    # quantisation in and out, by tanh or not, CRC-32 of the 256 results of TensorFlow 2.21's reference kernel
+    ((0.0625, 0), (0.0625, 0), False, 0xA3184A71),
+    ((0.0625, 0), (0.0625, 0), True, 0xFF37616E),
+    ((0.02, -37), (0.0078125, 5), False, 0x00F357A8),
+    ((0.02, -37), (0.0078125, 5), True, 0xC92E9799),
+    ((0.1, 90), (0.05, -120), True, 0x624F63A4),
+]
+
+
+@pytest.mark.parametrize(("source", "target", "approximate", "crc"), RECORDED_GELU)
+def test_gelu_equals_tflite(source: tuple[float, int], target: tuple[float, int], approximate: bool, crc: int) -> None:
+    """tflite_micro has no such kernel, so what TFLite gave is recorded."""
+    quants = [{"scale": float(np.float32(scale)), "zero_point": zero_point} for scale, zero_point in (source, target)]
+    assert zlib.crc32(run([_unary("GELU", *quants, approximate=approximate)], 0)[0].tobytes()) == crc
+
+
+@pytest.mark.parametrize("kind", KINDS)
 def test_other_types_are_refused(kind: str) -> None:
     b = ModelBuilder()
     x = b.input((1, 4), "int16", scale=0.1)

@@ -17,6 +17,7 @@ from hypothesis import strategies as st
 from tests.support.tflite_builder import ModelBuilder
 
 _MOVERS = ("PAD", "QUANTIZE", "RESHAPE", "TRANSPOSE")
+_CURVES = ("ABS", "ELU", "HARD_SWISH", "LEAKY_RELU", "LOGISTIC", "TANH")
 _ACTIVATIONS = ("NONE", "NONE", "RELU", "RELU6")
 _SIZES = ((1, 1), (1, 12), (12, 1), (2, 33), (33, 2), (5, 5), (6, 9), (8, 8), (9, 7), (13, 13))
 _CHANNELS = (1, 2, 3, 4, 5, 7, 8, 9, 16)
@@ -246,9 +247,10 @@ class _Author:
 
     def unary(self) -> None:
         """A standalone activation, fusible or not, or a change of quantisation, sometimes to the same."""
-        kind = self.pick(("RELU", "RELU6", "QUANTIZE"))
+        kind = self.pick(("RELU", "RELU6", "QUANTIZE", "")) or str(self.rng.choice(_CURVES))
         quant = self.quant if self.pick((True, False)) else self.new_quant()
-        self.at = self.builder.op(kind, [self.at], shape=self.shape, **quant)
+        quant = {"LOGISTIC": {"scale": 1 / 256, "zero_point": -128}, "TANH": {"scale": 1 / 128, "zero_point": 0}}.get(kind, quant)
+        self.at = self.builder.op(kind, [self.at], shape=self.shape, **quant, alpha=self.pick((0.1, 0.25)))
 
     def transpose(self) -> None:
         perm = self.pick(((0, 2, 1, 3), (0, 1, 2, 3), (0, 3, 1, 2), (0, 2, 3, 1)))

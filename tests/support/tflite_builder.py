@@ -184,8 +184,14 @@ def _pool(options: dict[str, Any]) -> dict[str, Any]:
     }
 
 
+def _named(*names: str) -> Callable[[dict[str, Any]], dict[str, Any]]:
+    """Options that the schema calls by the same names in camel case."""
+    return lambda options: {n.title().replace("_", ""): options[n] for n in names if n in options}
+
+
 # Operator → its options table in the schema, and that table's fields from the options given.
 OPTIONS: dict[str, tuple[str, Callable[[dict[str, Any]], dict[str, Any]]]] = {
+    "ABS": ("AbsOptions", _named()),
     "ADD": ("AddOptions", lambda o: {"FusedActivationFunction": _activation(o)}),
     "AVERAGE_POOL_2D": ("Pool2DOptions", _pool),
     "CONV_2D": ("Conv2DOptions", _conv),
@@ -199,6 +205,9 @@ OPTIONS: dict[str, tuple[str, Callable[[dict[str, Any]], dict[str, Any]]]] = {
         "FullyConnectedOptions",
         lambda o: {"FusedActivationFunction": _activation(o), "KeepNumDims": o.get("keep_num_dims", False)},
     ),
+    "GELU": ("GeluOptions", _named("approximate")),
+    "HARD_SWISH": ("HardSwishOptions", _named()),
+    "LEAKY_RELU": ("LeakyReluOptions", _named("alpha")),
     "MAX_POOL_2D": ("Pool2DOptions", _pool),
     "MEAN": ("ReducerOptions", lambda o: {"KeepDims": o.get("keep_dims", False)}),
     "PAD": ("PadOptions", lambda o: {}),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
@@ -172,18 +173,35 @@ def _pad(op: Any, inputs: Sequence[Tensor | None], outputs: Sequence[Tensor]) ->
     return {"paddings": tuple(zip(flat[::2], flat[1::2], strict=True))}
 
 
+def _leaky_relu(op: Any, inputs: Sequence[Tensor | None], outputs: Sequence[Tensor]) -> Attributes:
+    alpha = float(_get(_table(op, tflite.LeakyReluOptions), "Alpha", 0.0))
+    if not math.isfinite(alpha):
+        raise Malformed(f"alpha {alpha} is no number")
+    return {"alpha": alpha}
+
+
+def _gelu(op: Any, inputs: Sequence[Tensor | None], outputs: Sequence[Tensor]) -> Attributes:
+    return {"approximate": bool(_get(_table(op, tflite.GeluOptions), "Approximate", False))}
+
+
 def _plain(op: Any, inputs: Sequence[Tensor | None], outputs: Sequence[Tensor]) -> Attributes:
     return {}
 
 
 READERS: Mapping[str, Reader] = {
+    "ABS": _plain,
     "ADD": _add,
     "AVERAGE_POOL_2D": _pool,
     "CONV_2D": _conv,
     "DEPTHWISE_CONV_2D": _depthwise,
     "DEQUANTIZE": _plain,
+    "ELU": _plain,
     "EXPAND_DIMS": _plain,
     "FULLY_CONNECTED": _fully_connected,
+    "GELU": _gelu,
+    "HARD_SWISH": _plain,
+    "LEAKY_RELU": _leaky_relu,
+    "LOGISTIC": _plain,
     "MAX_POOL_2D": _pool,
     "MEAN": _mean,
     "PAD": _pad,
@@ -192,8 +210,10 @@ READERS: Mapping[str, Reader] = {
     "RELU6": _plain,
     "RELU_N1_TO_1": _plain,
     "RESHAPE": _plain,
+    "RSQRT": _plain,
     "SOFTMAX": _softmax,
     "SQUEEZE": _plain,
+    "TANH": _plain,
     "TRANSPOSE": _transpose,
 }
 

@@ -20,9 +20,5 @@ class Quantize(Unary):
     kind = "QUANTIZE"
     kernels = (table_kernel(_table),)
 
-    def check(self, node: Node) -> None:
-        int8_scale(node, node.input())
-        int8_scale(node, node.output)
-
 
 QUANTIZE = Quantize()

@@ -6,23 +6,34 @@ from tinykit.ops.add import ADD
 from tinykit.ops.base import Operator
 from tinykit.ops.conv import CONV_2D
 from tinykit.ops.depthwise_conv import DEPTHWISE_CONV_2D
+from tinykit.ops.elementwise import ABS, RSQRT
 from tinykit.ops.fully_connected import FULLY_CONNECTED
+from tinykit.ops.hard_swish import HARD_SWISH
+from tinykit.ops.leaky_relu import LEAKY_RELU
 from tinykit.ops.mean import MEAN
 from tinykit.ops.pad import PAD
 from tinykit.ops.pool import AVERAGE_POOL_2D, MAX_POOL_2D
 from tinykit.ops.quantize import QUANTIZE
+from tinykit.ops.real_functions import ELU, GELU
 from tinykit.ops.relu import RELU, RELU6, RELU_N1_TO_1
+from tinykit.ops.sigmoid import LOGISTIC, TANH
 from tinykit.ops.softmax import SOFTMAX
 from tinykit.ops.transpose import TRANSPOSE
 
 OPERATORS: dict[str, Operator] = {
     operator.kind: operator
     for operator in (
+        ABS,
         ADD,
         AVERAGE_POOL_2D,
         CONV_2D,
         DEPTHWISE_CONV_2D,
+        ELU,
         FULLY_CONNECTED,
+        GELU,
+        HARD_SWISH,
+        LEAKY_RELU,
+        LOGISTIC,
         MAX_POOL_2D,
         MEAN,
         PAD,
@@ -30,7 +41,9 @@ OPERATORS: dict[str, Operator] = {
         RELU,
         RELU6,
         RELU_N1_TO_1,
+        RSQRT,
         SOFTMAX,
+        TANH,
         TRANSPOSE,
     )
 }

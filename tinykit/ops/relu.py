@@ -22,23 +22,17 @@ def _clamped(node: Node) -> Ints:
     return np.clip(INT8_VALUES, *activation_range("relu6", int8_scale(node, node.input())))
 
 
-class _Relu(Unary):
-    def check(self, node: Node) -> None:
-        int8_scale(node, node.input())
-        int8_scale(node, node.output)
-
-
-class Relu(_Relu):
+class Relu(Unary):
     kind = "RELU"
     kernels = (table_kernel(lambda node: _rescaled(node, "relu")),)
 
 
-class Relu6(_Relu):
+class Relu6(Unary):
     kind = "RELU6"
     kernels = (table_kernel(_clamped),)
 
 
-class ReluN1To1(_Relu):
+class ReluN1To1(Unary):
     """tflite_micro lacks this one; the arithmetic is that of TFLite's own kernel."""
 
     kind = "RELU_N1_TO_1"

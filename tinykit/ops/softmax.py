@@ -10,44 +10,13 @@ import numpy as np
 from tinykit.errors import InputError
 from tinykit.ops.base import Array, Kernel, Node, Params
 from tinykit.ops.checks import int8_scale
-from tinykit.ops.fixed_point import (
-    Ints,
-    quantise_multiplier,
-    rounding_divide_by_power_of_two,
-    rounding_doubling_high_mul,
-)
+from tinykit.ops.fixed_point import Ints, quantise_multiplier, rounding_doubling_high_mul
+from tinykit.ops.gemmlowp import exp_on_negatives
 from tinykit.ops.unary import Unary, channels_of
 
 _INTEGER_BITS = 5  # of exp's argument
 _COUNTED = 1 << 11  # smaller exps vanish in the sum's Q12.19, and with them every trace of the value
 _MAX_VALUES = 4095  # whose sum stays below 2^31 in Q12.19
-# exp(-1/4), exp(-1/2), exp(-1), … exp(-16) in Q0.31
-_POWERS = (1672461947, 1302514674, 790015084, 290630308, 39332535, 720401, 242)
-
-
-def exp_on_negatives(x: Ints) -> Ints:
-    """gemmlowp's exp of x ≤ 0: argument in Q5.26, result in Q0.31."""
-    quarter = 1 << 24
-    rest = (x & (quarter - 1)) - quarter
-    result = _exp_on_last_quarter(rest << _INTEGER_BITS)
-    whole = rest - x
-    for bit, power in enumerate(_POWERS):
-        result = np.where(whole & (quarter << bit), rounding_doubling_high_mul(result, power), result)
-    return np.where(x == 0, np.int64(2**31 - 1), result)
-
-
-def _exp_on_last_quarter(a: Ints) -> Ints:
-    """exp of −1/4 ≤ a < 0 in Q0.31: a Taylor series around −1/8."""
-
-    def mul(p: Ints, q: Ints) -> Ints:
-        return (p * q + (1 << 30)) >> 31
-
-    x = a + (1 << 28)
-    x2 = mul(x, x)
-    x3, x4 = mul(x2, x), mul(x2, x2)
-    third = rounding_doubling_high_mul(rounding_divide_by_power_of_two(x4, 2) + x3, 715827883)
-    series = rounding_divide_by_power_of_two(third + x2, 1)
-    return 1895147668 + rounding_doubling_high_mul(x + series, 1895147668)
 
 
 def _real_multiplier(node: Node) -> float:
@@ -61,7 +30,7 @@ def _exps(node: Node) -> Ints:
     multiplier, shift = quantise_multiplier(_real_multiplier(node))
     radius = math.floor(((1 << _INTEGER_BITS) - 1) * (1 << (31 - _INTEGER_BITS)) / (1 << shift))
     differences: Ints = -np.arange(min(radius, 255) + 1, dtype=np.int64)
-    exps = exp_on_negatives(rounding_doubling_high_mul(differences << shift, multiplier))
+    exps = exp_on_negatives(rounding_doubling_high_mul(differences << shift, multiplier), _INTEGER_BITS)
     return exps[: int(np.flatnonzero(exps >= _COUNTED)[-1]) + 1]
 
 

@@ -8,6 +8,7 @@ import numpy as np
 
 from tinykit.graph.ir import Shape
 from tinykit.ops.base import Array, Core, Kernel, Node, Operator, Params, Region
+from tinykit.ops.checks import int8_scale
 from tinykit.ops.fixed_point import Ints
 
 INT8_VALUES: Ints = np.arange(-128, 128, dtype=np.int64)
@@ -36,6 +37,10 @@ def table_kernel(function: Function, accepts: Callable[[Node, Core], bool] = lam
 
 class Unary(Operator):
     """An operator with one input that computes every element from the same element of the input."""
+
+    def check(self, node: Node) -> None:
+        int8_scale(node, node.input())
+        int8_scale(node, node.output)
 
     def infer(self, node: Node) -> tuple[Shape, ...]:
         return (node.input().shape,)
