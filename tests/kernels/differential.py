@@ -48,7 +48,7 @@ class Case:
     @cached_property
     def chosen(self) -> Kernel:
         if self.kernel:
-            return next(k for k in self.operator.kernels if k.name == self.kernel)
+            return next(k for k in (*self.operator.kernels, *self.operator.reducers) if k.name == self.kernel)
         return self.operator.kernel(self.node, CORE)
 
 
@@ -142,7 +142,10 @@ def _function(n: int, case: Case, rng: np.random.Generator) -> str:
         lines.append(f"int8_t *t{tensor} = malloc(sizeof in{n}_{tensor});")
         lines.append(f"memcpy(t{tensor}, in{n}_{tensor}, sizeof in{n}_{tensor});")
     lines.append(f"void *scratch = malloc({max(kernel.scratch(node), 1)});")
-    lines += _row_calls(n, case, rng) if kernel.rows else [_tensor_call(n, case)]
+    if kernel in case.operator.reducers:
+        lines += _reducer_calls(n, case, rng)
+    else:
+        lines += _row_calls(n, case, rng) if kernel.rows else [_tensor_call(n, case)]
     lines.append(f"fwrite(out, 1, {size}, stdout);\nfree(out);\nfree(scratch);")
     lines += [f"free(t{tensor});" for tensor in ports]
     return "\n".join([*lines, "}"])
@@ -176,3 +179,16 @@ def _row_calls(n: int, case: Case, rng: np.random.Generator) -> list[str]:
         for x0, x1 in pairwise(cuts)
     ]
     return [f"for (int y = 0; y < {out.rows}; ++y) {{\nconst int8_t *rows[{pointers}];", *gathers, *pieces, "}"]
+
+
+def _reducer_calls(n: int, case: Case, rng: np.random.Generator) -> list[str]:
+    """Pieces of the input, each alone on the heap, in whole pixels where the kernel wants them."""
+    ((_, tensor),) = _variables(case.node)
+    value = case.node.graph.tensors[tensor]
+    step = 1 if case.chosen.any_width else value.shape[-1]
+    cuts = sorted({0, value.elements, *(step * rng.integers(0, value.elements // step + 1, 3)).tolist()})
+    lines = [f"memset(scratch, 0, {case.chosen.scratch(case.node)});"]
+    for first, end in pairwise(cuts):
+        lines.append(f"{{ int8_t *piece = malloc({end - first});\nmemcpy(piece, t{tensor} + {first}, {end - first});")
+        lines.append(f"{case.chosen.name}_add(&params{n}, piece, {first}, {end - first}, scratch);\nfree(piece); }}")
+    return [*lines, f"{case.chosen.name}_finish(&params{n}, scratch, out);"]

@@ -10,6 +10,7 @@ from hypothesis import strategies as st
 
 from tinykit.graph.ir import DType, Tensor
 from tinykit.ops.base import Access, Region
+from tinykit.planner.flow import Exit
 from tinykit.planner.rings import Rings
 from tinykit.planner.uses import Read
 
@@ -89,7 +90,7 @@ def run(block: Any, held: dict[int, int]) -> bool | None:
 def test_rings_are_deep_enough_and_no_deeper(block: Any) -> None:
     exit = len(block.reads) - 1
     rings = Rings(block)
-    held = {t: rings.ring(t, exit).slots for t in range(1, exit + 1) if t in block.consumers}
+    held = {t: rings.ring(t, Exit(exit)).slots for t in range(1, exit + 1) if t in block.consumers}
     outcome = run(block, held)
     assert outcome is not False
     for tensor, depth in held.items():
@@ -106,4 +107,4 @@ def test_a_skip_is_kept_for_as_long_as_the_other_path_is_behind() -> None:
         tensor=lambda t: Tensor("t", (1, 20, 1, 1), DType.INT8),
     )
     rings = Rings(block)
-    assert [rings.ring(t, 3).slots for t in (1, 2, 3)] == [3, 3, 1]
+    assert [rings.ring(t, Exit(3)).slots for t in (1, 2, 3)] == [3, 3, 1]

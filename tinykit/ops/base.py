@@ -135,6 +135,10 @@ class Kernel:
     `rows` holds, for each non-constant input in order, `extent` row pointers (NULL where a row lies outside the image).
     A *tensor* kernel computes the whole output:
         void name(const CTYPE *p, const int8_t *const *inputs, int8_t *out, void *scratch)
+    A *reducer* (`Operator.reducers`) is given its only input piece by piece, as elements [first, first + count), and keeps
+    sums in its scratch, all zero at first:
+        void name_add(const CTYPE *p, const int8_t *in, int first, int count, int32_t *sums)
+        void name_finish(const CTYPE *p, const int32_t *sums, int8_t *out)
     """
 
     name: str
@@ -152,7 +156,8 @@ class Kernel:
     """How often each cost term occurs in computing the whole output, layer by layer (`mac`, `output`, `pixel` …);
     the core's table gives instructions for each. The term `row` is added by the planner for every row call."""
     any_width: bool = True
-    """A row kernel that never looks at the row's width: where its operator is point-wise, one call may serve all rows."""
+    """A row kernel that never looks at the row's width: where its operator is point-wise, one call may serve all rows.
+    A reducer that takes pieces of any size, not only whole pixels."""
 
 
 class Operator:
@@ -162,6 +167,8 @@ class Operator:
     """The operator's name in the `.tflite` schema."""
     kernels: ClassVar[tuple[Kernel, ...]]
     """In order of preference: the first that accepts a node on a core is used."""
+    reducers: ClassVar[tuple[Kernel, ...]] = ()
+    """Kernels that compute a whole map's reduction while the map is produced, never stored; in order of preference."""
 
     def check(self, node: Node) -> None:
         """Raise InputError unless this node is supported: types, quantisation, attributes, constant shapes."""

@@ -13,6 +13,7 @@ from tinykit.graph.ir import Shape
 from tinykit.ops.base import Array, Kernel, Node, Operator, Params
 from tinykit.ops.checks import int8_scale
 from tinykit.ops.filters import channel_fields, channel_scales, check_filter, folded_biases
+from tinykit.ops.mean import sums_scratch
 
 
 def _batches(node: Node) -> int:
@@ -50,18 +51,43 @@ def _cost(node: Node) -> Mapping[str, float]:
     return {"mac": _batches(node) * outputs * inputs, "output": _batches(node) * outputs, "call": 1}
 
 
+def _reduce_params(node: Node) -> Params:
+    weights = node.constant(1)
+    outputs, inputs = weights.shape
+    return Params(
+        "tk_dense_reduce",
+        {
+            "weights": Array("int8_t", weights),
+            "bias": Array("int32_t", folded_biases(node, weights).astype(np.int32)),
+            **channel_fields(node, weights, _scales(node)),
+            "inputs": inputs,
+            "outputs": outputs,
+        },
+    )
+
+
 class FullyConnected(Operator):
     """A dense layer: weights [outputs, inputs]; the input is flattened to rows of `inputs` elements."""
 
     kind = "FULLY_CONNECTED"
+    reducers = (
+        Kernel(
+            "tk_dense_reduce_s8",
+            "tk_reduce",
+            False,
+            _reduce_params,
+            lambda node, core: _batches(node) == 1,
+            scratch=sums_scratch,
+            cost=_cost,
+        ),
+    )
     kernels = (Kernel("tk_fully_connected_s8", "tk_fully_connected", False, _params, cost=_cost),)
 
     def check(self, node: Node) -> None:
         weights = node.input(1)
         if len(weights.shape) != 2 or node.input(0).elements % weights.shape[1]:
             raise InputError(
-                f"{node.where}: weights of shape {list(weights.shape)} do not suit an input of "
-                f"{node.input(0).elements} elements"
+                f"{node.where}: weights of shape {list(weights.shape)} do not suit an input of {node.input(0).elements} elements"
             )
         check_filter(node, weights.shape[0], 0)
 

@@ -8,7 +8,7 @@ from collections.abc import Mapping
 from tinykit.errors import InputError
 from tinykit.graph.ir import Shape
 from tinykit.ops.axes import Axis, braces, joined, padded, strides
-from tinykit.ops.base import Field, Kernel, Node, Operator, Params
+from tinykit.ops.base import Core, Field, Kernel, Node, Operator, Params
 from tinykit.ops.checks import int8_scale
 from tinykit.ops.fixed_point import quantise_multiplier
 
@@ -63,8 +63,47 @@ def _cost(node: Node) -> Mapping[str, float]:
     return {"word": pixels * words, "value": pixels * (neighbours - 4 * words), "output": node.output.elements}
 
 
+def _is_global(node: Node, core: Core) -> bool:
+    """The mean of a map of batch 1 over its rows and columns."""
+    shape = node.input().shape
+    return len(shape) == 4 and shape[0] == 1 and set(node.attrs["axes"]) == {1, 2}
+
+
+def _reduce_params(node: Node) -> Params:
+    multiplier, shift = _multiplier(node)
+    fields: dict[str, Field] = {
+        "channels": node.input().shape[3],
+        "offset": int8_scale(node, node.input()).zero_point * _count(node),
+        "multiplier": multiplier,
+        "shift": shift,
+        "zero_point": int8_scale(node, node.output).zero_point,
+    }
+    return Params("tk_mean_reduce", fields)
+
+
+def sums_scratch(node: Node) -> int:
+    """A 32-bit sum for each output."""
+    return 4 * node.output.elements
+
+
+def sums_cost(node: Node) -> Mapping[str, float]:
+    return {"value": node.input().elements, "output": node.output.elements}
+
+
 class Mean(Operator):
     kind = "MEAN"
+    reducers = (
+        Kernel(
+            "tk_mean_reduce_s8",
+            "tk_reduce",
+            False,
+            _reduce_params,
+            _is_global,
+            scratch=sums_scratch,
+            cost=sums_cost,
+            any_width=False,
+        ),
+    )
     kernels = (Kernel("tk_mean_s8", "tk_mean", rows=False, params=_params, cost=_cost),)
 
     def check(self, node: Node) -> None:
@@ -77,9 +116,7 @@ class Mean(Operator):
 
     def infer(self, node: Node) -> tuple[Shape, ...]:
         axes, keep = node.attrs["axes"], node.attrs["keep_dims"]
-        shape = (
-            1 if axis in axes else size for axis, size in enumerate(node.input().shape) if keep or axis not in axes
-        )
+        shape = (1 if axis in axes else size for axis, size in enumerate(node.input().shape) if keep or axis not in axes)
         return (tuple(shape),)
 
 

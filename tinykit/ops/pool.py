@@ -6,9 +6,10 @@ from collections.abc import Mapping
 
 from tinykit.errors import InputError
 from tinykit.graph.ir import Shape
-from tinykit.ops.base import Access, Kernel, Node, Operator, Params, Region
+from tinykit.ops.base import Access, Core, Kernel, Node, Operator, Params, Region
 from tinykit.ops.checks import activation_bounds, int8_scale
 from tinykit.ops.filters import check_map
+from tinykit.ops.mean import sums_cost, sums_scratch
 
 
 def _accesses(node: Node) -> tuple[Access, Access]:
@@ -58,6 +59,17 @@ def _cost(node: Node) -> Mapping[str, float]:
     }
 
 
+def _is_global(node: Node, core: Core) -> bool:
+    """One window, the whole map."""
+    return tuple(node.attrs["filter"]) == node.input().shape[1:3] and node.output.elements == node.input().shape[3]
+
+
+def _reduce_params(node: Node) -> Params:
+    low, high = activation_bounds(node)
+    _, height, width, channels = node.input().shape
+    return Params("tk_average_reduce", {"channels": channels, "count": height * width, "low": low, "high": high})
+
+
 class Pool(Operator):
     def check(self, node: Node) -> None:
         source, target = int8_scale(node, node.input()), int8_scale(node, node.output)
@@ -86,6 +98,18 @@ class Pool(Operator):
 
 class AveragePool(Pool):
     kind = "AVERAGE_POOL_2D"
+    reducers = (
+        Kernel(
+            "tk_average_reduce_s8",
+            "tk_reduce",
+            False,
+            _reduce_params,
+            _is_global,
+            scratch=sums_scratch,
+            cost=sums_cost,
+            any_width=False,
+        ),
+    )
     kernels = (Kernel("tk_average_pool_row_s8", "tk_pool", rows=True, params=_params, any_width=False, cost=_cost),)
 
 

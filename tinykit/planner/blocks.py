@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 from tinykit.ops.registry import OPERATORS
 from tinykit.planner.cost import kernel_cost, schedule_cost
+from tinykit.planner.flow import Exit
 from tinykit.planner.format import Mode, Storage
 from tinykit.planner.grid import Grid, grid_of
 from tinykit.planner.rings import Rings
@@ -21,6 +22,7 @@ class Candidate:
     """Operators [first, end) run as one block; `bytes` is all memory in use meanwhile, tensors waiting for later included.
 
     `distances`: the inputs that the output may lie over, as it consumes them, with the bytes it then must lie below each.
+    `sums`: bytes of a reduction's accumulators, which live as long as the block.
     """
 
     first: int
@@ -32,6 +34,8 @@ class Candidate:
     scratch: int = 0
     unit: int = 0
     distances: tuple[tuple[int, int], ...] = ()
+    reduces: bool = False
+    sums: int = 0
 
 
 class Candidates:
@@ -51,15 +55,29 @@ class Candidates:
             return
         pixels = True
         for end in range(first + 1, len(self.uses.writes) + 1):
+            yield from self._reducing(first, end, pixels=pixels)
             if not self.uses.streams(end - 1):
                 return
             pixels = pixels and self.uses.streams_pixels(end - 1)
             if self._single_exit(first, end):
                 if end - first > 1 or one_call(self.uses, first):
-                    yield self._fused(first, end, 0)
-                for unit in self._units if pixels else ():
-                    if unit < grid_of(self.uses.tensor(self.uses.writes[end - 1][0])).width:
-                        yield self._fused(first, end, unit)
+                    yield self._fused(first, Exit(end - 1))
+                if pixels:
+                    yield from self._by_pixels(first, end, self.uses.writes[end - 1][0])
+
+    def _by_pixels(self, first: int, end: int, tensor: int, *, reduces: bool = False) -> Iterator[Candidate]:
+        """The block in pieces of the rows of `tensor`."""
+        width = grid_of(self.uses.tensor(tensor)).width
+        for unit in self._units:
+            if unit < width:
+                yield self._fused(first, Exit(end - 1, unit, reduces))
+
+    def _reducing(self, first: int, end: int, *, pixels: bool) -> Iterator[Candidate]:
+        """The block that ends with a sum over what the operators before produce."""
+        if end - first > 1 and self.uses.reducers[end - 1] is not None and self._single_exit(first, end):
+            yield self._fused(first, Exit(end - 1, 0, True))
+            if pixels:
+                yield from self._by_pixels(first, end, self.uses.reads[end - 1][0].tensor, reduces=True)
 
     def _alive(self, first: int, end: int) -> list[int]:
         """Tensors that lie whole in memory while operators [first, end) run as one block."""
@@ -96,25 +114,28 @@ class Candidates:
         cost = kernel_cost(kernel, node, uses.core, layer_calls(uses, op))
         return Candidate(op, op + 1, "layer", used, cost, (), scratch, 0, distances)
 
-    def _fused(self, first: int, end: int, unit: int) -> Candidate:
-        uses = self.uses
-        storage = tuple(held(uses, self.rings, uses.writes[i][0], end - 1, unit) for i in range(first, end - 1))
-        scratch = max(align(uses.kernels[i].scratch(uses.nodes[i])) for i in range(first, end))
+    def _fused(self, first: int, exit: Exit) -> Candidate:
+        uses, end = self.uses, exit.op + 1
+        storage = tuple(held(uses, self.rings, uses.writes[i][0], exit) for i in range(first, exit.op))
+        kernels = [uses.kernel(i, reduces=exit.reduces and i == exit.op) for i in range(first, end)]
+        sizes = [align(kernel.scratch(uses.nodes[i])) for i, kernel in enumerate(kernels, first)]
+        sums = sizes.pop() if exit.reduces else 0
+        scratch = max(sizes)
         inside = sum(storage_bytes(uses, s) for s in storage)
-        distances = block_distances(uses, self.rings, first, end, unit)
-        flow = self.rings.flow(end - 1, unit)
+        distances = block_distances(uses, self.rings, first, exit)
+        flow = self.rings.flow(exit)
         calls = [flow.steps(i).count for i in range(first, end)]
-        cost = sum(
-            kernel_cost(uses.kernels[i], uses.nodes[i], uses.core, n) for i, n in zip(range(first, end), calls, strict=True)
-        ) + schedule_cost(uses.core, end - first, sum(calls))
-        used = self._whole(first, end, distances) + inside + scratch
-        return Candidate(first, end, "pixels" if unit else "rows", used, cost, storage, scratch, unit, distances)
+        cost = sum(kernel_cost(k, uses.nodes[i], uses.core, calls[i - first]) for i, k in enumerate(kernels, first))
+        cost += schedule_cost(uses.core, end - first, sum(calls))
+        used = self._whole(first, end, distances) + inside + scratch + sums
+        mode: Mode = "pixels" if exit.unit else "rows"
+        return Candidate(first, end, mode, used, cost, storage, scratch, exit.unit, distances, exit.reduces, sums)
 
 
-def held(uses: Uses, rings: Rings, tensor: int, exit: int, unit: int) -> Storage:
-    """How a block that ends with `exit`, produced in units of `unit` pixels (0: rows), holds `tensor`."""
-    ring = rings.ring(tensor, exit, unit)
-    grid = rings.flow(exit, unit).grid(tensor)
+def held(uses: Uses, rings: Rings, tensor: int, exit: Exit) -> Storage:
+    """How a block that ends with `exit` holds `tensor`, which it produces."""
+    ring = rings.ring(tensor, exit)
+    grid = rings.flow(exit).grid(tensor)
     piece = 0 if grid.per_row == 1 else grid.unit
     if ring.slots >= grid.count:
         return Storage(tensor, "full", grid.rows, unit=piece)
@@ -155,7 +176,7 @@ def layer_distances(uses: Uses, rings: Rings, op: int) -> tuple[tuple[int, int],
     if len(uses.writes[op]) != 1:
         return ()
     if not one_call(uses, op):
-        return block_distances(uses, rings, op, op + 1, 0) if uses.streams(op) else ()
+        return block_distances(uses, rings, op, Exit(op)) if uses.streams(op) else ()
     output = uses.writes[op][0]
     allowed = OPERATORS[uses.graph.ops[op].kind].in_place(uses.nodes[op])
     found = []
@@ -166,15 +187,15 @@ def layer_distances(uses: Uses, rings: Rings, op: int) -> tuple[tuple[int, int],
     return tuple(found)
 
 
-def block_distances(uses: Uses, rings: Rings, first: int, end: int, unit: int) -> tuple[tuple[int, int], ...]:
+def block_distances(uses: Uses, rings: Rings, first: int, exit: Exit) -> tuple[tuple[int, int], ...]:
     """The inputs of a row block that its output may lie over, with the bytes it must lie below each."""
-    inputs = dict.fromkeys(read.tensor for i in range(first, end) for read in uses.reads[i])
-    output = uses.size(uses.writes[end - 1][0])
+    inputs = dict.fromkeys(read.tensor for i in range(first, exit.op + 1) for read in uses.reads[i])
+    output = uses.size(uses.writes[exit.op][0])
     found = []
     for tensor in inputs:
         born, dies = uses.span(tensor)
-        if born < first and dies < end:
-            distance = align(rings.distance(tensor, first, end - 1, unit))
+        if born < first and dies <= exit.op:
+            distance = align(rings.distance(tensor, first, exit))
             if distance < output:
                 found.append((tensor, distance))
     return tuple(found)

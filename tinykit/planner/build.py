@@ -34,7 +34,7 @@ def build_plan(uses: Uses, blocks: Sequence[Candidate], *, board: str, objective
         buffers=buffers,
         overlaps=tuple(_used(allowed, {b.name: b for b in buffers})),
         arenas=(Arena(REGION, size),),
-        kernels={i: kernel.name for i, kernel in enumerate(uses.kernels)},
+        kernels={i: uses.kernel(i, reduces=b.reduces and i == b.end - 1).name for b in blocks for i in range(b.first, b.end)},
         work_factor=1.0,
     )
 
@@ -42,7 +42,9 @@ def build_plan(uses: Uses, blocks: Sequence[Candidate], *, board: str, objective
 def _block(uses: Uses, block: Candidate) -> Block:
     ops = tuple(range(block.first, block.end))
     macs = sum(OPERATORS[uses.nodes[i].op.kind].macs(uses.nodes[i]) for i in ops)
-    return Block(ops, block.mode, block.storage, unit=block.unit, instructions=round(block.cost), macs=macs)
+    return Block(
+        ops, block.mode, block.storage, unit=block.unit, reduces=block.reduces, instructions=round(block.cost), macs=macs
+    )
 
 
 def _buffers(uses: Uses, blocks: Sequence[Candidate]) -> list[Buffer]:
@@ -59,6 +61,8 @@ def _buffers(uses: Uses, blocks: Sequence[Candidate]) -> list[Buffer]:
         buffers += [Buffer(f"t{s.tensor}", s.tensor, REGION, 0, storage_bytes(uses, s), n, n) for s in block.storage]
         if block.scratch:
             buffers.append(Buffer(f"scratch{n}", None, REGION, 0, block.scratch, n, n))
+        if block.sums:
+            buffers.append(Buffer(f"sums{n}", None, REGION, 0, block.sums, n, n))
     return buffers
 
 

@@ -43,7 +43,7 @@ def _check_blocks(plan: Plan, uses: Uses) -> None:
             _fail(plan, f"block {n}: column strips and streamed input are not rendered by this version")
         if (block.unit > 0) != (block.mode == "pixels") or block.unit < 0:
             _fail(plan, f"block {n}: a block by pixels, and no other, has a unit of at least one pixel")
-        if block.mode == "layer" and (len(block.ops) != 1 or block.storage):
+        if block.mode == "layer" and (len(block.ops) != 1 or block.storage or block.reduces):
             _fail(plan, f"block {n}: a layer block is one operator and holds nothing for itself")
         if block.mode != "layer":
             _check_row_block(plan, uses, n, block)
@@ -51,7 +51,9 @@ def _check_blocks(plan: Plan, uses: Uses) -> None:
 
 def _check_row_block(plan: Plan, uses: Uses, n: int, block: Block) -> None:
     exit = block.ops[-1]
-    for op in block.ops:
+    if block.reduces and (len(block.ops) < 2 or uses.reducers[exit] is None):
+        _fail(plan, f"block {n}: {uses.nodes[exit].where} cannot sum up what the operators before it produce")
+    for op in block.ops[: -1 if block.reduces else None]:
         if not uses.streams(op):
             _fail(plan, f"block {n}: {uses.nodes[op].where} cannot be computed row by row")
         if block.unit and not uses.streams_pixels(op):
@@ -81,7 +83,7 @@ def _check_storage(plan: Plan, uses: Uses, n: int, held: Storage) -> None:
 
 
 def _check_kernels(plan: Plan, uses: Uses) -> None:
-    chosen = {i: kernel.name for i, kernel in enumerate(uses.kernels)}
+    chosen = {i: uses.kernel(i, reduces=b.reduces and i == b.ops[-1]).name for b in plan.blocks for i in b.ops}
     if dict(plan.kernels) != chosen:
         wrong = next(i for i in {*chosen, *plan.kernels} if plan.kernels.get(i) != chosen.get(i))
         _fail(plan, f"operator {wrong} runs {chosen.get(wrong)!r} on {uses.core.name}, not {plan.kernels.get(wrong)!r}")
@@ -98,8 +100,11 @@ def _needs(plan: Plan, uses: Uses) -> dict[str, tuple[int | None, int, int, int]
     for n, block in enumerate(plan.blocks):
         for held in block.storage:
             needs[f"t{held.tensor}"] = held.tensor, storage_bytes(uses, held), n, n
-        if scratch := max(uses.kernels[op].scratch(uses.nodes[op]) for op in block.ops):
+        if scratch := max(uses.kernels[op].scratch(uses.nodes[op]) for op in block.ops[: -1 if block.reduces else None]):
             needs[f"scratch{n}"] = None, scratch, n, n
+        if block.reduces:
+            op = block.ops[-1]
+            needs[f"sums{n}"] = None, uses.kernel(op, reduces=True).scratch(uses.nodes[op]), n, n
     return needs
 
 

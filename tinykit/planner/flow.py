@@ -8,20 +8,31 @@ all, whatever block the exit closes.
 
 from __future__ import annotations
 
+from typing import NamedTuple
+
 import numpy as np
 
+from tinykit.ops.base import Region
 from tinykit.planner.grid import Counts, Grid, Window, grid_of, window
 from tinykit.planner.uses import Uses
 
 
-class Flow:
-    """Progress of the operators before `exit`, which is produced in units of `unit` pixels (0: whole rows)."""
+class Exit(NamedTuple):
+    """A block's last operator `op`, and how the block runs: in units of `unit` pixels (0: whole rows) of every tensor; where
+    the last operator `reduces`, of its input."""
 
-    def __init__(self, uses: Uses, exit: int, unit: int) -> None:
+    op: int
+    unit: int = 0
+    reduces: bool = False
+
+
+class Flow:
+    """Progress of the operators before an exit."""
+
+    def __init__(self, uses: Uses, ends: Exit) -> None:
         self.uses = uses
-        self.exit = exit
-        self.unit = unit
-        self._units: dict[int, int] = {uses.writes[exit][0]: unit}
+        self.exit, self.unit, self.reduces = ends
+        exit = ends.op
         self._grids: dict[int, Grid] = {}
         self._windows: dict[tuple[int, int], Window] = {}
         steps = self.steps(exit)
@@ -29,27 +40,17 @@ class Flow:
         self._before = exit
 
     def steps(self, op: int) -> Grid:
-        """The units operator `op` is run for, one after the other."""
-        return self.grid(self.uses.writes[op][0])
+        """The units operator `op` is run for, one after the other; those of its input where it sums that up."""
+        return self.grid(self.uses.reads[op][0].tensor if self.reduces and op == self.exit else self.uses.writes[op][0])
 
     def grid(self, tensor: int) -> Grid:
-        """The units `tensor` is produced in: as many pixels as a unit of its readers moves on by."""
+        """The units `tensor` is produced in."""
         if tensor not in self._grids:
-            self._grids[tensor] = grid_of(self.uses.tensor(tensor), self._unit(tensor))
+            self._grids[tensor] = grid_of(self.uses.tensor(tensor), self.unit)
         return self._grids[tensor]
 
-    def _unit(self, tensor: int) -> int:
-        if self.unit == 0:
-            return 0
-        if tensor not in self._units:
-            moves = [self.steps(op).unit * self._stride(op, n) for op, n in self.readers(tensor)]
-            self._units[tensor] = min(moves)
-        return self._units[tensor]
-
-    def _stride(self, op: int, n: int) -> int:
-        region = self.uses.reads[op][n].region
-        assert region is not None
-        return region.cols.stride
+    def _region(self, op: int, n: int) -> Region | None:
+        return Region() if self.reduces and op == self.exit else self.uses.reads[op][n].region
 
     def readers(self, tensor: int, first: int = 0) -> list[tuple[int, int]]:
         """(operator, number of the read) of those from `first` on that read `tensor` row by row and lead to the exit."""
@@ -58,15 +59,15 @@ class Flow:
             for op in self.uses.consumers.get(tensor, ())
             if first <= op <= self.exit and self._leads(op)
             for n, read in enumerate(self.uses.reads[op])
-            if read.tensor == tensor and read.region is not None
+            if read.tensor == tensor and self._region(op, n) is not None
         ]
 
     def window(self, op: int, n: int) -> Window:
         """What the units of `op` need of the tensor of its read `n`."""
         if (op, n) not in self._windows:
-            read = self.uses.reads[op][n]
-            assert read.region is not None
-            self._windows[op, n] = window(self.steps(op), read.region, self.grid(read.tensor))
+            region = self._region(op, n)
+            assert region is not None
+            self._windows[op, n] = window(self.steps(op), region, self.grid(self.uses.reads[op][n].tensor))
         return self._windows[op, n]
 
     def produced(self, op: int) -> Counts:

@@ -38,7 +38,8 @@ class Block:
 
     layer: one operator, its whole output at once. rows: the last operator's rows are produced one by one, and every
     row it needs is produced when it is needed. pixels: the same with `unit` pixels of a row. `strips` > 1 cuts the output
-    into columns. `streamed`: the block's input arrives from outside bit by bit and is held as `storage` says.
+    into columns. `reduces`: the last operator sums up its input while that is produced. `streamed`: the block's input
+    arrives from outside bit by bit and is held as `storage` says.
     """
 
     ops: tuple[int, ...]
@@ -47,6 +48,7 @@ class Block:
     strips: int = 1
     streamed: bool = False
     unit: int = 0
+    reduces: bool = False
     instructions: int = 0
     """Predicted."""
     macs: int = 0

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from tinykit.ops.registry import OPERATORS
-from tinykit.planner.flow import Flow
+from tinykit.planner.flow import Exit, Flow
 from tinykit.planner.uses import Uses
 
 
@@ -30,25 +30,25 @@ class Rings:
 
     def __init__(self, uses: Uses) -> None:
         self.uses = uses
-        self._flows: dict[tuple[int, int], Flow] = {}
-        self._rings: dict[tuple[int, int, int], Ring] = {}
+        self._flows: dict[Exit, Flow] = {}
+        self._rings: dict[tuple[int, Exit], Ring] = {}
         self._meetings: dict[tuple[int, int], int] = {}
-        self._distances: dict[tuple[int, int, int, int], int] = {}
+        self._distances: dict[tuple[int, int, Exit], int] = {}
 
-    def flow(self, exit: int, unit: int = 0) -> Flow:
-        if (exit, unit) not in self._flows:
-            self._flows[exit, unit] = Flow(self.uses, exit, unit)
-        return self._flows[exit, unit]
+    def flow(self, exit: Exit) -> Flow:
+        """How the operators before `exit` come on."""
+        if exit not in self._flows:
+            self._flows[exit] = Flow(self.uses, exit)
+        return self._flows[exit]
 
-    def ring(self, tensor: int, exit: int, unit: int = 0) -> Ring:
-        """The ring of `tensor`, which a block produces whose last operator `exit` is produced in units of `unit` pixels."""
-        if (tensor, exit) not in self._meetings:
-            self._meetings[tensor, exit] = self._meeting(tensor, exit)
-        meeting = self._meetings[tensor, exit]
-        at = self.flow(exit, unit).steps(meeting).unit if unit else 0
-        key = tensor, meeting, at
+    def ring(self, tensor: int, exit: Exit) -> Ring:
+        """The ring of `tensor` in a block that produces it and ends with `exit`."""
+        if (tensor, exit.op) not in self._meetings:
+            self._meetings[tensor, exit.op] = self._meeting(tensor, exit.op)
+        meeting = self._meetings[tensor, exit.op]
+        key = tensor, exit if meeting == exit.op else Exit(meeting, exit.unit)
         if key not in self._rings:
-            self._rings[key] = _ring(self.flow(meeting, at), tensor)
+            self._rings[key] = _ring(self.flow(key[1]), tensor)
         return self._rings[key]
 
     def _meeting(self, tensor: int, exit: int) -> int:
@@ -65,12 +65,14 @@ class Rings:
                 last_use = max(last_use, *consumers.get(output, [exit]))
         return exit
 
-    def distance(self, tensor: int, first: int, exit: int, unit: int = 0) -> int:
+    def distance(self, tensor: int, first: int, exit: Exit) -> int:
         """Bytes by which the output of a block of operators `first` to `exit` must lie below `tensor`, which nobody reads
         after the block, so that every write stays behind all reads to come; with one byte less, one does not."""
-        key = tensor, min(op for op in self.uses.consumers[tensor] if op >= first), exit, unit
+        if exit.reduces:  # the output is written when all is read
+            return 0
+        key = tensor, min(op for op in self.uses.consumers[tensor] if op >= first), exit
         if key not in self._distances:
-            self._distances[key] = _distance(self.flow(exit, unit), tensor, first)
+            self._distances[key] = _distance(self.flow(exit), tensor, first)
         return self._distances[key]
 
 

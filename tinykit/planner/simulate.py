@@ -11,6 +11,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from tinykit.ops.base import Region
 from tinykit.ops.registry import OPERATORS
 from tinykit.planner.blocks import one_call, slots
 from tinykit.planner.format import Block, Buffer, Plan, Storage
@@ -45,12 +46,15 @@ class _Machine:
         starts = np.cumsum([0, *(uses.tensor(t).bytes for t in uses.stored)])
         self.tags = {t: int(start) for t, start in zip(uses.stored, starts, strict=False)}
         self._scratch: list[Buffer] = []
+        self._sums: list[Buffer] = []
 
     def run(self) -> Lost | None:
         for tensor in self.uses.inputs:
             self._write(tensor, 0, self.uses.tensor(tensor).bytes, self.buffers[tensor].offset)
         for index, block in enumerate(self.plan.blocks):
-            self._scratch = [b for b in self.plan.buffers if b.tensor is None and b.first <= index <= b.last]
+            here = [b for b in self.plan.buffers if b.tensor is None and b.first <= index <= b.last]
+            self._sums = [b for b in here if b.name == f"sums{index}"]
+            self._scratch = [b for b in here if b not in self._sums]
             lost = self._layer(block) if block.mode == "layer" else self._block(block)
             if lost is not None:
                 return Lost(index, *lost)
@@ -90,29 +94,49 @@ class _Machine:
     def _block(self, block: Block) -> tuple[int, int] | None:
         """Call by call; a call may write anything of its own before it has read anything."""
         grids = self._grids(block)
+        self._sum(start=True)
         for op, unit in _schedule(self.uses, block, grids):
             output = self.uses.writes[op][0]
-            y, x0, x1 = _piece(grids[output], unit)
+            y, x0, x1 = _piece(_steps(self.uses, block, op, grids), unit)
             self._use_scratch()
             found = []
             for read in self.uses.reads[op]:
                 grid = grids.get(read.tensor) or grid_of(self.uses.nodes[op].input(read.index))
-                for piece in _pieces(read, (y, x0, x1), grid):
+                for piece in _pieces(_region(block, op, read), (y, x0, x1), grid):
                     found += [(read, *place) for place in self._places(read.tensor, piece, grid)]
             for read, first, size, at in found:
                 if not self._holds(read.tensor, first, size, at):
                     return op, read.tensor
+            if block.reduces and op == block.ops[-1]:
+                if not self._sum():
+                    return op, output
+                continue
             for first, size, at in self._places(output, (y, x0, x1), grids[output], written=True):
                 self._write(output, first, size, at)
                 for read, begin, length, place in found:
                     if self._destroys(op, read, (at, size), place) and not self._holds(read.tensor, begin, length, place):
                         return op, read.tensor
+        if block.reduces:
+            exit = block.ops[-1]
+            output = self.uses.writes[exit][0]
+            self._write(output, 0, self.uses.tensor(output).bytes, self.buffers[output].offset)
         return None
 
+    def _sum(self, *, start: bool = False) -> bool:
+        """Zero the accumulators of a reduction, or find them untouched since."""
+        whole = True
+        for n, b in enumerate(self._sums):
+            memory = self.memory[b.region][b.offset : b.offset + b.size]
+            if start:
+                memory[:] = -2 - n
+            whole = whole and bool(np.all(memory == -2 - n))
+        return whole
+
     def _grids(self, block: Block) -> dict[int, Grid]:
-        """The units of every tensor the block produces."""
-        exit = self.uses.writes[block.ops[-1]][0]
-        found = {exit: grid_of(self.uses.tensor(exit), block.unit)}
+        """The units of every tensor the block produces; of a reduction's input where that lies whole already."""
+        exit = block.ops[-1]
+        tensor = self.uses.reads[exit][0].tensor if block.reduces else self.uses.writes[exit][0]
+        found = {tensor: grid_of(self.uses.tensor(tensor), block.unit)}
         for held in block.storage:
             found[held.tensor] = grid_of(self.uses.tensor(held.tensor), held.unit)
         return found
@@ -153,13 +177,23 @@ def _piece(grid: Grid, unit: int) -> Piece:
     return y, j * grid.unit, min((j + 1) * grid.unit, grid.width)
 
 
-def _pieces(read: Read, piece: Piece, source: Grid) -> Iterator[Piece]:
+def _steps(uses: Uses, block: Block, op: int, grids: dict[int, Grid]) -> Grid:
+    """The units `op` is run for: of its output, or of the input it sums up."""
+    return grids[uses.reads[op][0].tensor if block.reduces and op == block.ops[-1] else uses.writes[op][0]]
+
+
+def _region(block: Block, op: int, read: Read) -> Region:
+    region = Region() if block.reduces and op == block.ops[-1] else read.region
+    assert region is not None
+    return region
+
+
+def _pieces(region: Region, piece: Piece, source: Grid) -> Iterator[Piece]:
     """What a call for `piece` of its output reads."""
-    assert read.region is not None
     y, x0, x1 = piece
-    left, right = read.region.cols.interval(x0, x1, source.width)
+    left, right = region.cols.interval(x0, x1, source.width)
     if left < right:
-        for row in range(*read.region.rows.interval(y, y + 1, source.rows)):
+        for row in range(*region.rows.interval(y, y + 1, source.rows)):
             yield row, left, right
 
 
@@ -167,19 +201,20 @@ def _schedule(uses: Uses, block: Block, grids: dict[int, Grid]) -> Iterator[tupl
     """(operator, unit) in the order of the generated loop: the first operator that is wanted and has what it needs."""
     produced = {uses.writes[op][0]: 0 for op in block.ops}
     exit = uses.writes[block.ops[-1]][0]
-    while produced[exit] < grids[exit].count:
-        wanted = {exit: grids[exit].count}
+    total = _steps(uses, block, block.ops[-1], grids).count
+    while produced[exit] < total:
+        wanted = {exit: total}
         chosen = block.ops[-1]
         for op in reversed(block.ops):
             output = uses.writes[op][0]
             if produced[output] >= wanted.get(output, 0):
                 continue
             chosen = op
-            piece = _piece(grids[output], produced[output])
+            piece = _piece(_steps(uses, block, op, grids), produced[output])
             for read in uses.reads[op]:
                 if read.tensor in produced:
                     grid = grids[read.tensor]
-                    for row, _, end in _pieces(read, piece, grid):
+                    for row, _, end in _pieces(_region(block, op, read), piece, grid):
                         need = row * grid.per_row - (-end // grid.unit)
                         wanted[read.tensor] = max(wanted.get(read.tensor, 0), need)
         output = uses.writes[chosen][0]

@@ -29,6 +29,7 @@ class Uses:
         self.core = core
         self.nodes = tuple(Node(graph, op) for op in graph.ops)
         self.kernels: tuple[Kernel, ...] = tuple(OPERATORS[n.op.kind].kernel(n, core) for n in self.nodes)
+        self.reducers: tuple[Kernel | None, ...] = tuple(self._reducer(n) for n in self.nodes)
         self.writes: tuple[tuple[int, ...], ...] = tuple(op.outputs for op in graph.ops)
         self.reads: tuple[tuple[Read, ...], ...] = tuple(self._reads(i) for i in range(len(graph.ops)))
         self.producer: dict[int, int] = {t: i for i, outputs in enumerate(self.writes) for t in outputs}
@@ -40,6 +41,21 @@ class Uses:
                     users.append(i)
         self.inputs = tuple(dict.fromkeys(graph.storage(p.tensor) for p in graph.inputs))
         self.outputs = tuple(dict.fromkeys(s for p in graph.outputs if not graph.is_constant(s := graph.storage(p.tensor))))
+
+    def _reducer(self, node: Node) -> Kernel | None:
+        """The kernel that computes `node` while its only input is produced, None where there is none."""
+        variables = [t for t in node.op.inputs if t is not None and not self.graph.is_constant(self.graph.storage(t))]
+        for kernel in OPERATORS[node.op.kind].reducers:
+            if len(variables) == 1 and kernel.accepts(node, self.core):
+                root = self.tensor(self.graph.storage(variables[0]))
+                if kernel.any_width or root.shape[-1:] == self.tensor(variables[0]).shape[-1:]:
+                    return kernel
+        return None
+
+    def kernel(self, op: int, *, reduces: bool = False) -> Kernel:
+        """What computes operator `op`, on its own or, `reduces`, while its input is produced."""
+        reducer = self.reducers[op]
+        return reducer if reduces and reducer is not None else self.kernels[op]
 
     def _reads(self, i: int) -> tuple[Read, ...]:
         op, node = self.graph.ops[i], self.nodes[i]

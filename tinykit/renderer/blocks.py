@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from tinykit.ops.base import Access
+from tinykit.ops.base import Access, Region
 from tinykit.planner.blocks import one_call, slots
 from tinykit.planner.format import Block, Plan, Storage
 from tinykit.planner.grid import Grid, grid_of
@@ -53,6 +53,8 @@ class Call:
     units: int = 1
     slot: str = ""
     mirror: str = ""
+    reduces: str = ""
+    """Of a call that sums up its input: the pixels of the row that it takes, its first element and how many."""
     wants: tuple[str, ...] = ()
     """In a row block: for each consumer, how many units of this operator's output it asks for."""
 
@@ -72,6 +74,8 @@ class BlockCode:
     storage: tuple[str, ...]
     order: str
     units: str
+    sums: int = 0
+    """Bytes of a reduction's accumulators."""
 
 
 def block_code(uses: Uses, plan: Plan, index: int) -> BlockCode:
@@ -84,7 +88,8 @@ def block_code(uses: Uses, plan: Plan, index: int) -> BlockCode:
     order = "row by row" if block.mode == "rows" else f"{block.unit} pixels at a time" if block.unit > 1 else "pixel by pixel"
     units = "pieces of rows" if block.unit else "rows"
     pointers = max((c.pointers for c in calls), default=0)
-    return BlockCode(index, block.mode, calls, pointers, tuple(_held(uses, s) for s in block.storage), order, units)
+    sums = next((b.size for b in plan.buffers if b.name == f"sums{index}"), 0)
+    return BlockCode(index, block.mode, calls, pointers, tuple(_held(uses, s) for s in block.storage), order, units, sums)
 
 
 def _held(uses: Uses, storage: Storage) -> str:
@@ -103,8 +108,18 @@ class _Layout:
         self.exit = uses.writes[block.ops[-1]][0]
 
     def grid(self, tensor: int) -> Grid:
-        unit = self.held[tensor].unit if tensor in self.held else self.block.unit if tensor == self.exit else 0
-        return grid_of(self.uses.tensor(tensor), unit)
+        """The units a tensor is produced in; those of its input for a reduction's result."""
+        if self.block.reduces and tensor == self.exit:
+            tensor = self.uses.reads[self.block.ops[-1]][0].tensor
+        return grid_of(self.uses.tensor(tensor), self.block.unit)
+
+    def region(self, read: Read, op: int) -> Region:
+        region = Region() if self.reduces(op) else read.region
+        assert region is not None
+        return region
+
+    def reduces(self, op: int) -> bool:
+        return self.block.reduces and op == self.block.ops[-1]
 
     def counter(self, tensor: int) -> str:
         return "y" if self.block.mode == "layer" else f"n{tensor}"
@@ -129,7 +144,7 @@ class _Layout:
 
 def _call(layout: _Layout, op: int, scratch: str) -> Call:
     uses, block = layout.uses, layout.block
-    kernel, node = uses.kernels[op], uses.nodes[op]
+    kernel, node = uses.kernel(op, reduces=layout.reduces(op)), uses.nodes[op]
     output = uses.writes[op][0]
     grid = layout.grid(output)
     once = block.mode == "layer" and one_call(uses, op)
@@ -151,6 +166,7 @@ def _call(layout: _Layout, op: int, scratch: str) -> Call:
         rows_kernel=kernel.rows,
         windows=() if once else _windows(layout, op, output),
         units=grid.count,
+        reduces=_piece(layout, output) if layout.reduces(op) else "",
         slot=f"{layout.counter(output)} % {slots(grid, held)}" if held and held.mirror else "",
         mirror=f"{held.mirror // grid.unit}, {slots(grid, held)}, {grid.unit_bytes}" if held and held.mirror else "",
         wants=_wants(layout, output),
@@ -180,19 +196,33 @@ def _place(layout: _Layout, output: int, held: Storage | None) -> str:
     return f"T{output} + {row} + {column}"
 
 
+def _piece(layout: _Layout, output: int) -> str:
+    """Start in the row, first element and count of the next unit that a reduction takes."""
+    grid = layout.grid(output)
+    column, pixels = layout.column(output), layout.pixels(output)
+    start = _times(column, grid.pixel_bytes)
+    row = _times(layout.row(output), grid.row_bytes)
+    first = row if start == "0" else f"{row} + {start}"
+    return (
+        f"rows[0] + {start}, {first}, {_times(pixels, grid.pixel_bytes)}"
+        if start != "0"
+        else f"rows[0], {first}, {grid.row_bytes}"
+    )
+
+
 def _windows(layout: _Layout, op: int, output: int) -> tuple[Window, ...]:
     uses = layout.uses
     windows = []
     at = 0
     for read in uses.reads[op]:
-        assert read.region is not None
-        view = uses.nodes[op].input(read.index)
-        access = read.region.rows
+        region = layout.region(read, op)
+        view = uses.tensor(read.tensor) if layout.reduces(op) else uses.nodes[op].input(read.index)
+        access = region.rows
         held = layout.held.get(read.tensor)
         line = ""
         if held is not None and held.hold == "line":
             grid = layout.grid(read.tensor)
-            column = _first(read.region.cols, layout.column(output))
+            column = _first(region.cols, layout.column(output))
             line = f"{column}, {grid.per_row}, {grid.unit}, {slots(grid, held)}, {grid.unit_bytes}"
         rows = held.rows if held is not None else view.rows
         first = _first(access, layout.row(output))
@@ -218,7 +248,7 @@ def _wants(layout: _Layout, tensor: int) -> tuple[str, ...]:
     if tensor == layout.exit:
         return ()
     return tuple(
-        f"(n{output} < want{output} ? {_want(layout, read, output)} : 0)"
+        f"(n{output} < want{output} ? {_want(layout, read, op, output)} : 0)"
         for op in block.ops
         for output in uses.writes[op]
         for read in uses.reads[op]
@@ -226,9 +256,9 @@ def _wants(layout: _Layout, tensor: int) -> tuple[str, ...]:
     )
 
 
-def _want(layout: _Layout, read: Read, output: int) -> str:
-    assert read.region is not None
-    rows, cols = read.region.rows, read.region.cols
+def _want(layout: _Layout, read: Read, op: int, output: int) -> str:
+    region = layout.region(read, op)
+    rows, cols = region.rows, region.cols
     grid = layout.grid(read.tensor)
     if layout.block.unit == 0:
         last = rows.extent - rows.before

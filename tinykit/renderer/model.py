@@ -98,10 +98,11 @@ def model_code(graph: Graph, plan: Plan, uses: Uses) -> ModelCode:
     """The C of `graph` under `plan`, as values for the templates."""
     constants = Constants(graph.name)
     params = []
-    for op, (kernel, node) in enumerate(zip(uses.kernels, uses.nodes, strict=True)):
+    kernels = [uses.kernel(op, reduces=b.reduces and op == b.ops[-1]) for b in plan.blocks for op in b.ops]
+    for op, (kernel, node) in enumerate(zip(kernels, uses.nodes, strict=True)):
         struct = kernel.params(node)
         params.append(ParamStruct(op, struct.ctype, constants.initialisers(op, struct)))
-    sources = tuple(dict.fromkeys(kernel.source for kernel in uses.kernels))
+    sources = tuple(dict.fromkeys(kernel.source for kernel in kernels))
     return ModelCode(
         prefix=graph.name,
         title=comment(graph.name),
