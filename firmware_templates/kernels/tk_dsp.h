@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: 0BSD
- * The DSP extension's instructions on pairs of 16-bit halves. Where a core lacks them TK_DSP is 0 and kernels take their
- * portable path; with -DTK_DSP=1 on a PC they are emulated, so that the DSP path can be tested there. */
+ * The DSP extension's instructions on pairs of 16-bit halves, emulated where a core lacks them so that kernels made for
+ * them can be tested on a PC. TK_DSP says whether kernels that have a portable path too take the other one. */
 #ifndef TK_DSP_H
 #define TK_DSP_H
 
@@ -14,7 +14,6 @@
 #endif
 #endif
 
-#if TK_DSP
 /** Four bytes from any address. */
 static inline uint32_t tk_load4(const int8_t *p)
 {
@@ -22,6 +21,9 @@ static inline uint32_t tk_load4(const int8_t *p)
     __builtin_memcpy(&word, p, 4); /* also where there is no C library: one load */
     return word;
 }
+
+/** Four bytes to any address. */
+static inline void tk_store4(int8_t *p, uint32_t word) { __builtin_memcpy(p, &word, 4); }
 
 #if defined(__ARM_FEATURE_DSP) && __ARM_FEATURE_DSP
 #include <arm_acle.h>
@@ -68,6 +70,14 @@ static inline int32_t tk_smmulr(int32_t a, int32_t b)
     return result;
 }
 
+/** c + a * b / 2^32 to the nearest integer, halves up. */
+static inline int32_t tk_smmlar(int32_t a, int32_t b, int32_t c)
+{
+    int32_t result;
+    __asm__("smmlar %0, %1, %2, %3" : "=r"(result) : "r"(a), "r"(b), "r"(c));
+    return result;
+}
+
 /** `x` saturated to -128 ... 127. */
 static inline int32_t tk_ssat8(int32_t x)
 {
@@ -109,7 +119,11 @@ static inline int32_t tk_smmulr(int32_t a, int32_t b)
     return (int32_t)(((int64_t)a * b + (INT64_C(1) << 31)) >> 32);
 }
 
+static inline int32_t tk_smmlar(int32_t a, int32_t b, int32_t c)
+{
+    return (int32_t)(((int64_t)a * b + (int64_t)c * (INT64_C(1) << 32) + (INT64_C(1) << 31)) >> 32);
+}
+
 static inline int32_t tk_ssat8(int32_t x) { return x < -128 ? -128 : x > 127 ? 127 : x; }
-#endif
 #endif
 #endif

@@ -132,7 +132,7 @@ def _function(n: int, case: Case, rng: np.random.Generator) -> str:
     params = kernel.params(node)
     fields = ", ".join(f".{name} = {value}" for name, value in constants.initialisers(0, params))
     size = node.output.elements
-    lines = [f"static const {a.ctype} {a.name}[] = {{ {' '.join(a.lines)} }};" for a in constants.arrays]
+    lines = [f"_Alignas(4) static const {a.ctype} {a.name}[] = {{ {' '.join(a.lines)} }};" for a in constants.arrays]
     lines.append(f"static const {params.ctype} params{n} = {{ {fields} }};")
     ports = dict(zip((p.tensor for p in node.graph.inputs), case.inputs, strict=True))
     for tensor, values in ports.items():

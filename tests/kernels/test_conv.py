@@ -51,7 +51,7 @@ def test_random_windows(seed: int) -> None:
         )
         for _ in range(50)
     )
-    assert "tk_conv_row_s8" in kernels
+    assert {"tk_conv_row_s8", "tk_conv_wide_row_s8"} <= kernels
 
 
 def test_pointwise_of_every_remainder_of_channels_and_pixels() -> None:
@@ -60,7 +60,7 @@ def test_pointwise_of_every_remainder_of_channels_and_pixels() -> None:
         _conv(draw, (draw.integer(1, 3), pixels), (inputs, outputs), (1, 1))
         for pixels, inputs, outputs in zip(range(1, 41), [*range(1, 10)] * 5, [*range(1, 8)] * 6, strict=False)
     ]
-    assert assert_exact(cases) == {"tk_pointwise_row_s8"}
+    assert assert_exact(cases) == {"tk_pointwise_row_s8", "tk_pointwise_wide_row_s8"}
 
 
 def test_scales_from_left_shifts_to_dead_channels() -> None:

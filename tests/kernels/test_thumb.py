@@ -25,7 +25,7 @@ def _cases() -> list[Case]:
         size, kernel = (draw.integer(2, 9), draw.integer(2, 9)), draw.pick(((1, 1), (3, 3), (2, 4), (5, 1)))
         stride = (1, 1) if kernel == (1, 1) else (draw.integer(1, 2),) * 2
         options = window(draw, size, kernel, stride, (1, 1))
-        inputs, outputs, how = draw.integer(1, 13), draw.integer(1, 7), {"scales": ANY} if n % 5 == 0 else {}
+        inputs, outputs, how = draw.integer(1, 13), draw.integer(1, 11), {"scales": ANY} if n % 5 == 0 else {}
         rows = window_shape(size, kernel, stride, (1, 1), options["padding"])
         shape = (1, *size, inputs)
         if n % 3 == 0:
@@ -56,10 +56,13 @@ def test_every_byte_on_the_core_itself(compiler: str, core: str) -> None:
         missing("arm-none-eabi-gcc is not installed")
     assert {c.chosen.name for c in _cases()} == {
         "tk_conv_row_s8",
+        "tk_conv_wide_row_s8",
         "tk_pointwise_row_s8",
+        "tk_pointwise_wide_row_s8",
         "tk_depthwise_conv_row_s8",
         "tk_depthwise_multi_row_s8",
         "tk_fully_connected_s8",
+        "tk_fully_connected_wide_s8",
     }
     for case, result, right in zip(_cases(), thumb.run(_cases(), compiler, core), _wanted(), strict=True):
         np.testing.assert_array_equal(result, right, f"{case.chosen.name} on {core}: {describe(case.node)}")

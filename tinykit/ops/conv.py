@@ -9,9 +9,11 @@ import numpy as np
 
 from tinykit.errors import InputError
 from tinykit.graph.ir import Shape
+from tinykit.ops import wide
 from tinykit.ops.base import Array, Core, Field, Kernel, Node, Operator, Params, Region
 from tinykit.ops.checks import int8_scale
 from tinykit.ops.filters import (
+    Weights,
     biases,
     channel_fields,
     channel_scales,
@@ -82,6 +84,78 @@ def _point_cost(node: Node) -> Mapping[str, float]:
     }
 
 
+def _wide_terms(node: Node, rows: int, pixels: int) -> dict[str, float]:
+    """Terms of `rows` times `pixels` side by side: three at a time, the rest one by one."""
+    outputs, height, width, depth = node.input(1).shape
+    taps, pairs = height * width * depth, outputs // 2
+    threes, rest = rows * (pixels // 3), rows * (pixels % 3)
+    return {
+        "mac": threes * 6 * pairs * wide.GROUP * wide.groups(taps),
+        "pair": threes * pairs,
+        "rest_mac": rest * outputs * taps + threes * 3 * (outputs % 2) * taps,
+        "rest_output": rest * outputs + threes * 3 * (outputs % 2),
+        "widen": rows * pixels * wide.groups(taps),
+        "pixel": rows * pixels,
+        "threes": threes,
+        "call": 1,
+    }
+
+
+def _wide_point_cost(node: Node) -> Mapping[str, float]:
+    return _wide_terms(node, 1, math.prod(node.output.shape[1:3]))
+
+
+def _wide_cost(node: Node) -> Mapping[str, float]:
+    _, height, width, depth = node.input(1).shape
+    pixels = math.prod(node.output.shape[1:3])
+    straight = node.attrs["dilation"][1] == 1 and width * depth % 4 == 0
+    gathered = edge_pixels(node, (height, width)) if straight else pixels
+    edges = edge_pixels(node, (height, width))
+    return {
+        **_wide_terms(node, *node.output.shape[1:3]),
+        "run": (pixels - gathered) * height,
+        "gather": gathered * height * width * depth,
+        "gather_run": (gathered - edges) * height,
+        "gather_tap": edges * height * width,
+    }
+
+
+def _weights(node: Node) -> Weights:
+    weights: Weights = node.constant(1)
+    return weights.reshape(weights.shape[0], -1)
+
+
+def _wide_params(node: Node) -> Params:
+    weights = _weights(node)
+    outputs, height, width, depth = node.input(1).shape
+    fields: dict[str, Field] = {
+        **wide.packed(node, weights, channel_scales(node, outputs), 2),
+        "groups": wide.groups(weights.shape[1]),
+        "in_width": node.input(0).shape[2],
+        "in_channels": depth,
+        "out_channels": outputs,
+        "kernel_height": height,
+        "kernel_width": width,
+        "stride": node.attrs["stride"][1],
+        "left": node.attrs["padding"][2],
+        "row_dilation": node.attrs["dilation"][0],
+        "dilation": node.attrs["dilation"][1],
+        "zero_point": int8_scale(node, node.input(0)).zero_point,
+    }
+    return Params("tk_conv_wide", fields)
+
+
+def _wide_scratch(node: Node) -> int:
+    """Three widened windows, and the bytes of one that lie in pieces."""
+    _, height, width, depth = node.input(1).shape
+    straight = (height, width) == (1, 1) and node.attrs["padding"] == (0, 0, 0, 0) and depth % 4 == 0
+    return (24 if straight else 28) * wide.groups(height * width * depth)
+
+
+def _fits_wide(node: Node, core: Core) -> bool:
+    return wide.fits(node, core, _weights(node), channel_scales(node, node.input(1).shape[0]))
+
+
 def _is_pointwise(node: Node, core: Core) -> bool:
     return _kernel_size(node) == (1, 1) and node.attrs["stride"] == (1, 1) and node.attrs["padding"] == (0, 0, 0, 0)
 
@@ -91,6 +165,25 @@ class Conv2D(Operator):
 
     kind = "CONV_2D"
     kernels = (
+        Kernel(
+            "tk_pointwise_wide_row_s8",
+            "tk_conv_wide",
+            True,
+            _wide_params,
+            accepts=lambda node, core: _is_pointwise(node, core) and _fits_wide(node, core),
+            scratch=_wide_scratch,
+            cost=_wide_point_cost,
+        ),
+        Kernel(
+            "tk_conv_wide_row_s8",
+            "tk_conv_wide",
+            True,
+            _wide_params,
+            accepts=_fits_wide,
+            scratch=_wide_scratch,
+            any_width=False,
+            cost=_wide_cost,
+        ),
         Kernel("tk_pointwise_row_s8", "tk_conv", True, _params, accepts=_is_pointwise, cost=_point_cost),
         Kernel("tk_conv_row_s8", "tk_conv", True, _params, any_width=False, cost=_cost),
     )

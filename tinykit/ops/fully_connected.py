@@ -10,7 +10,8 @@ import numpy.typing as npt
 
 from tinykit.errors import InputError
 from tinykit.graph.ir import Shape
-from tinykit.ops.base import Array, Kernel, Node, Operator, Params
+from tinykit.ops import wide
+from tinykit.ops.base import Array, Core, Kernel, Node, Operator, Params
 from tinykit.ops.checks import int8_scale
 from tinykit.ops.filters import channel_fields, channel_scales, check_filter, folded_biases
 from tinykit.ops.mean import sums_scratch
@@ -66,6 +67,30 @@ def _reduce_params(node: Node) -> Params:
     )
 
 
+def _wide_params(node: Node) -> Params:
+    weights = node.constant(1)
+    outputs, inputs = weights.shape
+    fields = wide.packed(node, weights, _scales(node), 4)
+    return Params("tk_fully_connected_wide", {**fields, "batches": _batches(node), "inputs": inputs, "outputs": outputs})
+
+
+def _wide_cost(node: Node) -> Mapping[str, float]:
+    outputs, inputs = node.input(1).shape
+    batches, groups = _batches(node), wide.groups(inputs)
+    return {
+        "mac": batches * (outputs // 4) * 4 * groups * wide.GROUP,
+        "four": batches * (outputs // 4),
+        "rest_mac": batches * (outputs % 4) * inputs,
+        "rest_output": batches * (outputs % 4),
+        "widen": batches * groups,
+        "call": 1,
+    }
+
+
+def _fits_wide(node: Node, core: Core) -> bool:
+    return wide.fits(node, core, node.constant(1), _scales(node))
+
+
 class FullyConnected(Operator):
     """A dense layer: weights [outputs, inputs]; the input is flattened to rows of `inputs` elements."""
 
@@ -81,7 +106,18 @@ class FullyConnected(Operator):
             cost=_cost,
         ),
     )
-    kernels = (Kernel("tk_fully_connected_s8", "tk_fully_connected", False, _params, cost=_cost),)
+    kernels = (
+        Kernel(
+            "tk_fully_connected_wide_s8",
+            "tk_fully_connected_wide",
+            False,
+            _wide_params,
+            accepts=_fits_wide,
+            scratch=lambda node: 8 * wide.groups(node.input(1).shape[1]),
+            cost=_wide_cost,
+        ),
+        Kernel("tk_fully_connected_s8", "tk_fully_connected", False, _params, cost=_cost),
+    )
 
     def check(self, node: Node) -> None:
         weights = node.input(1)
