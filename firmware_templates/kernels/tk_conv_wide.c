@@ -47,7 +47,7 @@ typedef struct pass {
 #define OUTPUT(s, m, c)                                                                                                \
     "smmlar " s ", " s ", " m ", " s "\n"                                                                              \
     "add " s ", " s ", " s ", asr #31\n"                                                                               \
-    "add " s ", " s ", " c "\n"                                                                                        \
+    "qadd " s ", " s ", " c "\n"                                                                                       \
     "asr " s ", " s ", lr\n"                                                                                           \
     "ssat " s ", #8, " s ", asr #1\n"
 

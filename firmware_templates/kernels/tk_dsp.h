@@ -78,6 +78,9 @@ static inline int32_t tk_smmlar(int32_t a, int32_t b, int32_t c)
     return result;
 }
 
+/** a + b, saturated. */
+static inline int32_t tk_qadd(int32_t a, int32_t b) { return __qadd(a, b); }
+
 /** `x` saturated to -128 ... 127. */
 static inline int32_t tk_ssat8(int32_t x)
 {
@@ -122,6 +125,12 @@ static inline int32_t tk_smmulr(int32_t a, int32_t b)
 static inline int32_t tk_smmlar(int32_t a, int32_t b, int32_t c)
 {
     return (int32_t)(((int64_t)a * b + (int64_t)c * (INT64_C(1) << 32) + (INT64_C(1) << 31)) >> 32);
+}
+
+static inline int32_t tk_qadd(int32_t a, int32_t b)
+{
+    const int64_t sum = (int64_t)a + b;
+    return (int32_t)(sum < INT32_MIN ? INT32_MIN : sum > INT32_MAX ? INT32_MAX : sum);
 }
 
 static inline int32_t tk_ssat8(int32_t x) { return x < -128 ? -128 : x > 127 ? 127 : x; }

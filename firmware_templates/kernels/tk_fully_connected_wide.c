@@ -33,7 +33,7 @@ typedef struct pass {
     "rbit lr, " c "\n"                                                                                                 \
     "add " s ", " s ", " s ", asr #31\n"                                                                               \
     "clz lr, lr\n"                                                                                                     \
-    "add " s ", " s ", " c "\n"                                                                                        \
+    "qadd " s ", " s ", " c "\n"                                                                                       \
     "asr " s ", " s ", lr\n"                                                                                           \
     "ssat " s ", #8, " s ", asr #1\n"
 

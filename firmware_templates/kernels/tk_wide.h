@@ -30,12 +30,12 @@ static inline void tk_copy(int8_t *to, const int8_t *from, int count)
         *to++ = *from++;
 }
 
-/** TFLite's double rounding, the zero point and saturation to int8 at once, for right shifts s of 1 to 23 and |sum| below
- * 2^30: `doubled` is twice the multiplier, wrapped; `rounding` is (2 * zero point + 1) * 2^(s - 1), whose trailing zeros
- * tell s. */
+/** TFLite's double rounding, the zero point and saturation to int8 at once, for right shifts s of 1 to 24: `doubled` is
+ * twice the multiplier, wrapped; `rounding` is (2 * zero point + 1) * 2^(s - 1), whose trailing zeros tell s. Where the
+ * addition saturates, the output does. */
 static inline int8_t tk_wide_output(int32_t sum, int32_t doubled, int32_t rounding)
 {
     const int32_t high = tk_smmlar(sum, doubled, sum);
-    return (int8_t)tk_ssat8((high + (high >> 31) + rounding) >> __builtin_ctz((uint32_t)rounding) >> 1);
+    return (int8_t)tk_ssat8(tk_qadd(high + (high >> 31), rounding) >> __builtin_ctz((uint32_t)rounding) >> 1);
 }
 #endif

@@ -2,15 +2,19 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+
 import numpy as np
 import numpy.typing as npt
 
 from tinykit.ops.base import Array, Core, Field, Node
-from tinykit.ops.checks import int8_scale
-from tinykit.ops.filters import Weights, channel_fields, folded_biases
+from tinykit.ops.checks import activation_bounds, int8_scale
+from tinykit.ops.filters import Weights, folded_biases
+from tinykit.ops.fixed_point import INT8_MAX, INT8_MIN, quantise_multiplier, requantise
 
 GROUP = 4
 """Taps that are multiplied at a time: the int8 in a word."""
+_LONGEST_SHIFT = 24  # beyond, the rounding with the zero point does not fit 32 bits
 
 
 def groups(taps: int) -> int:
@@ -20,29 +24,50 @@ def groups(taps: int) -> int:
 
 def fits(node: Node, core: Core, weights: Weights, scales: npt.NDArray[np.float64]) -> bool:
     """Whether both roundings and the zero point go into one addition on every channel of `weights` [outputs, taps]."""
-    if not core.dsp:
-        return False
-    fields = channel_fields(node, weights, scales)
-    return bool(fields["channels.quick"]) and (fields["channels.low"], fields["channels.high"]) == (-128, 127)
+    return core.dsp and activation_bounds(node) == (INT8_MIN, INT8_MAX) and _channels(node, weights, scales) is not None
 
 
 def packed(node: Node, weights: Weights, scales: npt.NDArray[np.float64], together: int) -> dict[str, Field]:
     """`weights` [outputs, taps] and the table of their outputs, for `together` outputs at a time; zeros fill both up."""
     outputs, taps = weights.shape
+    channels = _channels(node, weights, scales)
+    assert channels is not None, "a kernel that was not accepted"
     filled = np.zeros((-(-outputs // together) * together, groups(taps) * GROUP), np.int8)
-    filled[:outputs, :taps] = weights
+    filled[:outputs, :taps] = np.where(channels.constant[:, None], 0, weights)
     order = filled.reshape(-1, together, groups(taps), GROUP).transpose(0, 2, 1, 3)
-    fields = channel_fields(node, weights, scales)
-    multipliers, shifts = (_values(fields[f"channels.{name}"]) for name in ("multiplier", "shift"))
-    zero_point = int8_scale(node, node.output).zero_point
-    table = np.zeros((3, len(filled)), np.int64)
-    table[0, :outputs] = folded_biases(node, weights)
-    table[1, :outputs] = 2 * multipliers - (1 << 32)
-    table[2, :outputs] = (2 * zero_point + 1) << (shifts - 1)
+    table = np.zeros((3, len(filled)), np.int32)
+    table[:, :outputs] = channels.table
     columns = table.reshape(3, -1, together).transpose(1, 0, 2)
-    return {"weights": Array("int8_t", order.reshape(-1)), "table": Array("int32_t", columns.reshape(-1).astype(np.int32))}
+    return {"weights": Array("int8_t", order.reshape(-1)), "table": Array("int32_t", columns.reshape(-1))}
 
 
-def _values(field: Field) -> npt.NDArray[np.int64]:
-    assert isinstance(field, Array)
-    return field.values.astype(np.int64)
+@dataclass(frozen=True, eq=False)
+class _Channels:
+    """`table` int32 [3, outputs]: bias, doubled multiplier, rounding; `constant` bool [outputs]: weights are of no matter."""
+
+    table: npt.NDArray[np.int32]
+    constant: npt.NDArray[np.bool_]
+
+
+def _channels(node: Node, weights: Weights, scales: npt.NDArray[np.float64]) -> _Channels | None:
+    """None where some channel neither shifts right by 1 to 24 nor gives the same output for every input.
+
+    Trained networks have such dead channels; one computes its constant from weights and a bias of zero.
+    """
+    zero_point = int8_scale(node, node.output).zero_point
+    bias = folded_biases(node, weights)
+    wide = weights.astype(np.int64)
+    low = bias + np.where(wide > 0, INT8_MIN * wide, INT8_MAX * wide).sum(axis=1)
+    high = bias + np.where(wide > 0, INT8_MAX * wide, INT8_MIN * wide).sum(axis=1)
+    table = np.zeros((3, len(weights)), np.int64)
+    constant = np.zeros(len(weights), np.bool_)
+    for i, (multiplier, shift) in enumerate(quantise_multiplier(float(scale)) for scale in scales):
+        ends = np.clip(requantise(np.array([low[i], high[i]]), multiplier, min(shift, 0)) + zero_point, INT8_MIN, INT8_MAX)
+        if shift <= 0 and ends[0] == ends[1]:
+            constant[i] = True
+            table[2, i] = 2 * ends[0] + 1
+        elif -_LONGEST_SHIFT <= shift <= -1:
+            table[:, i] = bias[i], 2 * multiplier - (1 << 32), (2 * zero_point + 1) << (-shift - 1)
+        else:
+            return None
+    return _Channels(table.astype(np.int32), constant)
