@@ -191,9 +191,9 @@ class Operator:
         """Multiply-accumulates of the whole output, padding included, as the literature counts them."""
         return 0
 
-    def kernel(self, node: Node, core: Core) -> Kernel:
-        """The preferred kernel for this node on this core."""
-        for kernel in self.kernels:
-            if kernel.accepts(node, core):
-                return kernel
+    def kernel(self, node: Node, core: Core, *, lean: bool = False) -> Kernel:
+        """The preferred kernel for this node on this core; `lean`: of those with the least scratch."""
+        accepted = [kernel for kernel in self.kernels if kernel.accepts(node, core)]
+        if accepted:
+            return min(accepted, key=lambda kernel: kernel.scratch(node)) if lean else accepted[0]
         raise InputError(f"{node.where}: no kernel of {self.kind} covers these shapes and types")

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from tinykit.ops.registry import OPERATORS
 from tinykit.planner.cost import kernel_cost, schedule_cost
@@ -36,6 +36,8 @@ class Candidate:
     distances: tuple[tuple[int, int], ...] = ()
     reduces: bool = False
     sums: int = 0
+    lean: bool = False
+    """Its kernels are those that need the least scratch."""
 
 
 class Candidates:
@@ -49,7 +51,34 @@ class Candidates:
         self._spans = {t: uses.span(t) for t in uses.stored}
 
     def from_op(self, first: int) -> Iterator[Candidate]:
-        """The blocks that begin with operator `first`."""
+        """The blocks that begin with operator `first`; where their kernels take scratch, also with lean ones."""
+        for block in self._blocks(first):
+            yield block
+            if block.scratch:
+                yield self._lean(block)
+
+    def _lean(self, block: Candidate) -> Candidate:
+        """The same block with the kernels that need the least scratch."""
+        ops = range(block.first, block.end - block.reduces)
+        uses = self.uses
+        scratch = max(align(uses.lean[i].scratch(uses.nodes[i])) for i in ops)
+        calls = self._calls(block)
+        extra = sum(
+            kernel_cost(uses.lean[i], uses.nodes[i], uses.core, calls[i - block.first])
+            - kernel_cost(uses.kernels[i], uses.nodes[i], uses.core, calls[i - block.first])
+            for i in ops
+        )
+        used = block.bytes - block.scratch + scratch
+        return replace(block, bytes=used, cost=block.cost + extra, scratch=scratch, lean=True)
+
+    def _calls(self, block: Candidate) -> list[int]:
+        """How often each operator's kernel is called."""
+        if block.mode == "layer":
+            return [layer_calls(self.uses, block.first)]
+        flow = self.rings.flow(Exit(block.end - 1, block.unit, block.reduces))
+        return [flow.steps(i).count for i in range(block.first, block.end)]
+
+    def _blocks(self, first: int) -> Iterator[Candidate]:
         yield self._layer(first)
         if not self._rows:
             return

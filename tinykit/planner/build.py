@@ -34,9 +34,13 @@ def build_plan(uses: Uses, blocks: Sequence[Candidate], *, board: str, objective
         buffers=buffers,
         overlaps=tuple(_used(allowed, {b.name: b for b in buffers})),
         arenas=(Arena(REGION, size),),
-        kernels={i: uses.kernel(i, reduces=b.reduces and i == b.end - 1).name for b in blocks for i in range(b.first, b.end)},
+        kernels={i: _kernel(uses, b, i) for b in blocks for i in range(b.first, b.end)},
         work_factor=1.0,
     )
+
+
+def _kernel(uses: Uses, block: Candidate, op: int) -> str:
+    return uses.kernel(op, reduces=block.reduces and op == block.end - 1, lean=block.lean).name
 
 
 def _block(uses: Uses, block: Candidate) -> Block:

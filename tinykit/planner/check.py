@@ -83,10 +83,11 @@ def _check_storage(plan: Plan, uses: Uses, n: int, held: Storage) -> None:
 
 
 def _check_kernels(plan: Plan, uses: Uses) -> None:
-    chosen = {i: uses.kernel(i, reduces=b.reduces and i == b.ops[-1]).name for b in plan.blocks for i in b.ops}
-    if dict(plan.kernels) != chosen:
-        wrong = next(i for i in {*chosen, *plan.kernels} if plan.kernels.get(i) != chosen.get(i))
-        _fail(plan, f"operator {wrong} runs {chosen.get(wrong)!r} on {uses.core.name}, not {plan.kernels.get(wrong)!r}")
+    choices = {i: uses.choices(i, reduces=b.reduces and i == b.ops[-1]) for b in plan.blocks for i in b.ops}
+    for op in {*choices, *plan.kernels}:
+        if plan.kernels.get(op) not in choices.get(op, {}):
+            right = " or ".join(choices.get(op, {})) or "nothing"
+            _fail(plan, f"operator {op} runs {right} on {uses.core.name}, not {plan.kernels.get(op)!r}")
 
 
 def _needs(plan: Plan, uses: Uses) -> dict[str, tuple[int | None, int, int, int]]:
@@ -100,7 +101,9 @@ def _needs(plan: Plan, uses: Uses) -> dict[str, tuple[int | None, int, int, int]
     for n, block in enumerate(plan.blocks):
         for held in block.storage:
             needs[f"t{held.tensor}"] = held.tensor, storage_bytes(uses, held), n, n
-        if scratch := max(uses.kernels[op].scratch(uses.nodes[op]) for op in block.ops[: -1 if block.reduces else None]):
+        if scratch := max(
+            uses.choices(op)[plan.kernels[op]].scratch(uses.nodes[op]) for op in block.ops[: -1 if block.reduces else None]
+        ):
             needs[f"scratch{n}"] = None, scratch, n, n
         if block.reduces:
             op = block.ops[-1]

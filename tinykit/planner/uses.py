@@ -22,13 +22,17 @@ class Read:
 
 
 class Uses:
-    """A graph's storage, indexed: `writes[i]`, `reads[i]` and `kernels[i]` of operator i; first and last use of each tensor."""
+    """A graph's storage, indexed: `writes[i]`, `reads[i]` and `kernels[i]` of operator i; first and last use of each tensor.
+
+    `lean[i]` is the kernel that needs the least scratch; it differs from `kernels[i]` in nothing else that planning sees.
+    """
 
     def __init__(self, graph: Graph, core: Core) -> None:
         self.graph = graph
         self.core = core
         self.nodes = tuple(Node(graph, op) for op in graph.ops)
         self.kernels: tuple[Kernel, ...] = tuple(OPERATORS[n.op.kind].kernel(n, core) for n in self.nodes)
+        self.lean: tuple[Kernel, ...] = tuple(OPERATORS[n.op.kind].kernel(n, core, lean=True) for n in self.nodes)
         self.reducers: tuple[Kernel | None, ...] = tuple(self._reducer(n) for n in self.nodes)
         self.writes: tuple[tuple[int, ...], ...] = tuple(op.outputs for op in graph.ops)
         self.reads: tuple[tuple[Read, ...], ...] = tuple(self._reads(i) for i in range(len(graph.ops)))
@@ -52,10 +56,14 @@ class Uses:
                     return kernel
         return None
 
-    def kernel(self, op: int, *, reduces: bool = False) -> Kernel:
+    def kernel(self, op: int, *, reduces: bool = False, lean: bool = False) -> Kernel:
         """What computes operator `op`, on its own or, `reduces`, while its input is produced."""
         reducer = self.reducers[op]
-        return reducer if reduces and reducer is not None else self.kernels[op]
+        return reducer if reduces and reducer is not None else self.lean[op] if lean else self.kernels[op]
+
+    def choices(self, op: int, *, reduces: bool = False) -> dict[str, Kernel]:
+        """Every kernel that a plan may name for operator `op`."""
+        return {k.name: k for lean in (False, True) for k in [self.kernel(op, reduces=reduces, lean=lean)]}
 
     def _reads(self, i: int) -> tuple[Read, ...]:
         op, node = self.graph.ops[i], self.nodes[i]

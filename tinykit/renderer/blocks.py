@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 from tinykit.ops.base import Access, Region
@@ -83,7 +84,7 @@ def block_code(uses: Uses, plan: Plan, index: int) -> BlockCode:
     block = plan.blocks[index]
     scratch = f"scratch{index}"
     scratch_at = f"SCRATCH{index}" if any(b.name == scratch for b in plan.buffers) else "0"
-    layout = _Layout(uses, block)
+    layout = _Layout(uses, block, plan.kernels)
     calls = tuple(_call(layout, op, scratch_at) for op in block.ops)
     order = "row by row" if block.mode == "rows" else f"{block.unit} pixels at a time" if block.unit > 1 else "pixel by pixel"
     units = "pieces of rows" if block.unit else "rows"
@@ -101,8 +102,9 @@ def _held(uses: Uses, storage: Storage) -> str:
 class _Layout:
     """How the tensors of one block lie and are counted."""
 
-    def __init__(self, uses: Uses, block: Block) -> None:
+    def __init__(self, uses: Uses, block: Block, kernels: Mapping[int, str]) -> None:
         self.uses = uses
+        self.kernels = kernels
         self.block = block
         self.held = {s.tensor: s for s in block.storage}
         self.exit = uses.writes[block.ops[-1]][0]
@@ -144,7 +146,7 @@ class _Layout:
 
 def _call(layout: _Layout, op: int, scratch: str) -> Call:
     uses, block = layout.uses, layout.block
-    kernel, node = uses.kernel(op, reduces=layout.reduces(op)), uses.nodes[op]
+    kernel, node = uses.choices(op, reduces=layout.reduces(op))[layout.kernels[op]], uses.nodes[op]
     output = uses.writes[op][0]
     grid = layout.grid(output)
     once = block.mode == "layer" and one_call(uses, op)

@@ -98,7 +98,9 @@ def model_code(graph: Graph, plan: Plan, uses: Uses) -> ModelCode:
     """The C of `graph` under `plan`, as values for the templates."""
     constants = Constants(graph.name)
     params = []
-    kernels = [uses.kernel(op, reduces=b.reduces and op == b.ops[-1]) for b in plan.blocks for op in b.ops]
+    kernels = [
+        uses.choices(op, reduces=b.reduces and op == b.ops[-1])[plan.kernels[op]] for b in plan.blocks for op in b.ops
+    ]
     for op, (kernel, node) in enumerate(zip(kernels, uses.nodes, strict=True)):
         struct = kernel.params(node)
         params.append(ParamStruct(op, struct.ctype, constants.initialisers(op, struct)))
