@@ -2,29 +2,7 @@
 #include "tk_softmax.h"
 
 #include "tk_math.h"
-
-/* 1 / (1 + x) for x = 0 ... 1 in Q0.31, as gemmlowp divides: three Newton-Raphson steps in Q2.29 from a linear guess.
- * The guess is off by at most 1/17, so the corrections cannot saturate. */
-static int32_t one_over_one_plus(int32_t x)
-{
-    const int32_t half_denominator = (x >> 1) + (1 << 30);
-    int32_t y = 1515870810 + tk_high_mul(half_denominator, -1010580540);
-    for (int step = 0; step < 3; ++step)
-        y += tk_high_mul(y, (1 << 29) - tk_high_mul(half_denominator, y)) * 4;
-    return y >= 1 << 30 ? INT32_MAX : y * 2;
-}
-
-static int leading_zeros(uint32_t value)
-{
-#if defined(__GNUC__)
-    return __builtin_clz(value);
-#else
-    int count = 0;
-    for (; !(value & UINT32_C(0x80000000)); value <<= 1)
-        ++count;
-    return count;
-#endif
-}
+#include "tk_reciprocal.h"
 
 static void softmax_pixel(const int32_t *exp, int entries, const int8_t *in, int8_t *out, int channels)
 {
@@ -37,8 +15,8 @@ static void softmax_pixel(const int32_t *exp, int entries, const int8_t *in, int
         if (max - in[c] < entries)
             sum += ((uint32_t)exp[max - in[c]] + (1 << 11)) >> 12;
 
-    const int zeros = leading_zeros(sum);
-    const int32_t scale = one_over_one_plus((int32_t)((sum << zeros) - UINT32_C(0x80000000)));
+    const int zeros = tk_leading_zeros(sum);
+    const int32_t scale = tk_one_over_one_plus((int32_t)((sum << zeros) - UINT32_C(0x80000000)));
     const int shift = 12 - zeros + 23;
     for (int c = 0; c < channels; ++c) {
         int32_t share = 0;

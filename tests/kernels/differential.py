@@ -1,7 +1,7 @@
 """Kernels against `tflite_micro`, many single-operator models in one C program under the sanitizers.
 
-Row kernels are called row by row and each row in pieces, on inputs that lie alone on the heap, so that a wrong column
-range or a byte read too far shows.
+Row kernels are called row by row (or on all rows as one, where the planner may) and each row in pieces, on inputs that
+lie alone on the heap, so that a wrong column range or a byte read too far shows.
 """
 
 from __future__ import annotations
@@ -161,10 +161,17 @@ def _tensor_call(n: int, case: Case) -> str:
     return f"const int8_t *inputs[] = {{ {inputs} }};\n{case.chosen.name}(&params{n}, inputs, out, scratch);"
 
 
+def _any_width(case: Case) -> bool:
+    """Whether one call may serve all rows."""
+    regions = [case.operator.region(case.node, index) for index, _ in _variables(case.node)]
+    return case.chosen.any_width and all(region is not None and region.pointwise for region in regions)
+
+
 def _row_calls(n: int, case: Case, rng: np.random.Generator) -> list[str]:
     node, out = case.node, case.node.output
     channels = out.shape[-1] if out.shape else 1
-    width = out.elements // channels // out.rows
+    rows = 1 if _any_width(case) and rng.integers(2) else out.rows
+    width = out.elements // channels // rows
     pointers, gathers = 0, []
     for index, tensor in _variables(node):
         region, value = case.operator.region(node, index), node.graph.tensors[tensor]
@@ -178,7 +185,7 @@ def _row_calls(n: int, case: Case, rng: np.random.Generator) -> list[str]:
         f"{case.chosen.name}(&params{n}, rows, out + (y * {width} + {x0}) * {channels}, {x0}, {x1}, scratch);"
         for x0, x1 in pairwise(cuts)
     ]
-    return [f"for (int y = 0; y < {out.rows}; ++y) {{\nconst int8_t *rows[{pointers}];", *gathers, *pieces, "}"]
+    return [f"for (int y = 0; y < {rows}; ++y) {{\nconst int8_t *rows[{pointers}];", *gathers, *pieces, "}"]
 
 
 def _reducer_calls(n: int, case: Case, rng: np.random.Generator) -> list[str]:

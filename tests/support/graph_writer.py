@@ -15,7 +15,7 @@ from tinykit.graph.ir import DType, Graph, Op, Port, Tensor
 
 _PADDED = ("CONV_2D", "DEPTHWISE_CONV_2D")
 _POOLS = ("AVERAGE_POOL_2D", "MAX_POOL_2D")
-_OPTIONS = ("stride", "dilation", "filter", "depth_multiplier", "keep_num_dims", "keep_dims", "beta", "perm", "axes")
+_OPTIONS = ("stride", "dilation", "filter", "depth_multiplier", "keep_num_dims", "keep_dims", "beta", "perm", "axes", "alpha")
 
 
 def write_graph(graph: Graph) -> bytes:

@@ -18,6 +18,7 @@ from tests.support.tflite_builder import ModelBuilder
 
 _MOVERS = ("PAD", "QUANTIZE", "RESHAPE", "TRANSPOSE")
 _CURVES = ("ABS", "ELU", "HARD_SWISH", "LEAKY_RELU", "LOGISTIC", "TANH")
+_PAIRS = ("MAXIMUM", "MINIMUM", "MUL", "PRELU", "SQUARED_DIFFERENCE", "SUB")
 _ACTIVATIONS = ("NONE", "NONE", "RELU", "RELU6")
 _SIZES = ((1, 1), (1, 12), (12, 1), (2, 33), (33, 2), (5, 5), (6, 9), (8, 8), (9, 7), (13, 13))
 _CHANNELS = (1, 2, 3, 4, 5, 7, 8, 9, 16)
@@ -62,6 +63,10 @@ class _Author:
 
     def pick(self, choices: Sequence):  # type: ignore[no-untyped-def, type-arg]
         return self.draw(st.sampled_from(choices))
+
+    def any_of(self, choices: Sequence[str]) -> str:
+        """All alike likely, where Hypothesis prefers the first."""
+        return self.pick([str(choice) for choice in self.rng.permutation(choices)])
 
     def chance(self, one_in: int) -> bool:
         return self.draw(st.integers(0, one_in - 1)) == one_in - 1
@@ -115,11 +120,13 @@ class _Author:
 
     def spatial(self) -> list[Callable[[], None]]:
         if not self.is_map:
-            return [self.dense, self.unary]
+            return [self.dense, self.unary, self.pair]
         return [
             *[self.conv] * 3,
             *[self.depthwise] * 3,
             *[self.residual] * 3,
+            *[self.pair] * 2,
+            self.squeeze_and_excite,
             self.pad,
             *[self.pool] * 2,
             *[self.unary] * 2,
@@ -222,6 +229,36 @@ class _Author:
         activation = self.pick(_ACTIVATIONS)
         self.at = self.builder.op("ADD", inputs, shape=self.shape, **quant, activation=activation)
 
+    def pair(self) -> None:
+        """The current tensor with one its shape, one that broadcasts, or a constant."""
+        kind = self.any_of(_PAIRS)
+        axes = [n if self.chance(2) else 1 for n in self.shape[1:]]
+        shapes = (self.shape, self.shape[-1:], (1,), (1, *axes))
+        other = self.pick([i for i, t in enumerate(self.builder.tensors) if t.dtype == "int8" and t.shape in shapes])
+        if self.pick((True, False)):
+            shape = self.pick(shapes)
+            values = self.rng.integers(-128, 128, shape).astype(np.int8)
+            other = self.builder.constant(values, **self.new_quant())
+        inputs = [self.at, other] if kind == "PRELU" or self.pick((True, False)) else [other, self.at]
+        quant = self.new_quant()
+        if kind in ("MUL", "PRELU"):
+            quant["scale"] *= 60 * float(np.max(self.builder.tensors[other].scale))
+        if kind == "SQUARED_DIFFERENCE":
+            quant["scale"] *= 60 * self.scale
+        if kind == "SUB":
+            quant["scale"] = max(quant["scale"], 1e-4 * float(np.max(self.builder.tensors[other].scale)))
+        options = {"activation": self.pick(_ACTIVATIONS)} if kind in ("MUL", "SUB") else {}
+        self.at = self.builder.op(kind, inputs, shape=self.shape, **quant, **options)
+
+    def squeeze_and_excite(self) -> None:
+        """The map scaled by a factor for each channel, which its mean says."""
+        source, quant = self.at, self.quant
+        shape = (1, 1, 1, self.shape[3])
+        self.at = self.builder.op("MEAN", [source], shape=shape, axes=(1, 2), keep_dims=True, **self.new_quant(0.5))
+        self.at = self.builder.op("LOGISTIC", [self.at], shape=shape, scale=1 / 256, zero_point=-128)
+        inputs = [source, self.at] if self.pick((True, False)) else [self.at, source]
+        self.at = self.builder.op("MUL", inputs, shape=self.builder.tensors[source].shape, **quant)
+
     def pad(self) -> None:
         """PAD, before a convolution as exporters write it or on its own."""
         before_conv = not self.chance(3)
@@ -247,7 +284,7 @@ class _Author:
 
     def unary(self) -> None:
         """A standalone activation, fusible or not, or a change of quantisation, sometimes to the same."""
-        kind = self.pick(("RELU", "RELU6", "QUANTIZE", "")) or str(self.rng.choice(_CURVES))
+        kind = self.pick(("RELU", "RELU6", "QUANTIZE", "")) or self.any_of(_CURVES)
         quant = self.quant if self.pick((True, False)) else self.new_quant()
         quant = {"LOGISTIC": {"scale": 1 / 256, "zero_point": -128}, "TANH": {"scale": 1 / 128, "zero_point": 0}}.get(kind, quant)
         self.at = self.builder.op(kind, [self.at], shape=self.shape, **quant, alpha=self.pick((0.1, 0.25)))

@@ -200,6 +200,7 @@ OPTIONS: dict[str, tuple[str, Callable[[dict[str, Any]], dict[str, Any]]]] = {
         lambda o: {**_conv(o), "DepthMultiplier": o.get("depth_multiplier", 1)},
     ),
     "DEQUANTIZE": ("DequantizeOptions", lambda o: {}),
+    "DIV": ("DivOptions", lambda o: {"FusedActivationFunction": _activation(o)}),
     "EXPAND_DIMS": ("ExpandDimsOptions", lambda o: {}),
     "FULLY_CONNECTED": (
         "FullyConnectedOptions",
@@ -208,13 +209,18 @@ OPTIONS: dict[str, tuple[str, Callable[[dict[str, Any]], dict[str, Any]]]] = {
     "GELU": ("GeluOptions", _named("approximate")),
     "HARD_SWISH": ("HardSwishOptions", _named()),
     "LEAKY_RELU": ("LeakyReluOptions", _named("alpha")),
+    "MAXIMUM": ("MaximumMinimumOptions", _named()),
     "MAX_POOL_2D": ("Pool2DOptions", _pool),
     "MEAN": ("ReducerOptions", lambda o: {"KeepDims": o.get("keep_dims", False)}),
+    "MINIMUM": ("MaximumMinimumOptions", _named()),
+    "MUL": ("MulOptions", lambda o: {"FusedActivationFunction": _activation(o)}),
     "PAD": ("PadOptions", lambda o: {}),
     "QUANTIZE": ("QuantizeOptions", lambda o: {}),
     "RESHAPE": ("ReshapeOptions", lambda o: {}),
     "SOFTMAX": ("SoftmaxOptions", lambda o: {"Beta": o.get("beta", 1.0)}),
+    "SQUARED_DIFFERENCE": ("SquaredDifferenceOptions", _named()),
     "SQUEEZE": ("SqueezeOptions", lambda o: {}),
+    "SUB": ("SubOptions", lambda o: {"FusedActivationFunction": _activation(o)}),
     "TRANSPOSE": ("TransposeOptions", lambda o: {}),
 }
 

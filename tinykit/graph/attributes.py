@@ -131,8 +131,9 @@ def _fully_connected(op: Any, inputs: Sequence[Tensor | None], outputs: Sequence
     return {"activation": _activation(options), "keep_num_dims": bool(_get(options, "KeepNumDims", False))}
 
 
-def _add(op: Any, inputs: Sequence[Tensor | None], outputs: Sequence[Tensor]) -> Attributes:
-    return {"activation": _activation(_table(op, tflite.AddOptions))}
+def _activated(options: type) -> Reader:
+    """Operators whose only option is the fused activation."""
+    return lambda op, inputs, outputs: {"activation": _activation(_table(op, options))}
 
 
 def _softmax(op: Any, inputs: Sequence[Tensor | None], outputs: Sequence[Tensor]) -> Attributes:
@@ -190,11 +191,12 @@ def _plain(op: Any, inputs: Sequence[Tensor | None], outputs: Sequence[Tensor]) 
 
 READERS: Mapping[str, Reader] = {
     "ABS": _plain,
-    "ADD": _add,
+    "ADD": _activated(tflite.AddOptions),
     "AVERAGE_POOL_2D": _pool,
     "CONV_2D": _conv,
     "DEPTHWISE_CONV_2D": _depthwise,
     "DEQUANTIZE": _plain,
+    "DIV": _activated(tflite.DivOptions),
     "ELU": _plain,
     "EXPAND_DIMS": _plain,
     "FULLY_CONNECTED": _fully_connected,
@@ -202,9 +204,13 @@ READERS: Mapping[str, Reader] = {
     "HARD_SWISH": _plain,
     "LEAKY_RELU": _leaky_relu,
     "LOGISTIC": _plain,
+    "MAXIMUM": _plain,
     "MAX_POOL_2D": _pool,
     "MEAN": _mean,
+    "MINIMUM": _plain,
+    "MUL": _activated(tflite.MulOptions),
     "PAD": _pad,
+    "PRELU": _plain,
     "QUANTIZE": _plain,
     "RELU": _plain,
     "RELU6": _plain,
@@ -212,7 +218,9 @@ READERS: Mapping[str, Reader] = {
     "RESHAPE": _plain,
     "RSQRT": _plain,
     "SOFTMAX": _softmax,
+    "SQUARED_DIFFERENCE": _plain,
     "SQUEEZE": _plain,
+    "SUB": _activated(tflite.SubOptions),
     "TANH": _plain,
     "TRANSPOSE": _transpose,
 }

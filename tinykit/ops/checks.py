@@ -31,3 +31,9 @@ def activation_bounds(node: Node) -> tuple[int, int]:
         raise InputError(f"{node.where}: fused activation {activation} is not supported") from None
     except OverflowError:
         raise InputError(f"{node.where}: the output's scale is too small for its activation") from None
+
+
+def check_shift(node: Node, shift: int, most: int = 30) -> None:
+    """A left shift must leave something of 32 bits."""
+    if shift > most:
+        raise InputError(f"{node.where}: the output's scale is too small for its inputs'")

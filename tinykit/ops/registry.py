@@ -6,18 +6,24 @@ from tinykit.ops.add import ADD
 from tinykit.ops.base import Operator
 from tinykit.ops.conv import CONV_2D
 from tinykit.ops.depthwise_conv import DEPTHWISE_CONV_2D
+from tinykit.ops.div import DIV
 from tinykit.ops.elementwise import ABS, RSQRT
 from tinykit.ops.fully_connected import FULLY_CONNECTED
 from tinykit.ops.hard_swish import HARD_SWISH
 from tinykit.ops.leaky_relu import LEAKY_RELU
 from tinykit.ops.mean import MEAN
+from tinykit.ops.min_max import MAXIMUM, MINIMUM
+from tinykit.ops.mul import MUL
 from tinykit.ops.pad import PAD
 from tinykit.ops.pool import AVERAGE_POOL_2D, MAX_POOL_2D
+from tinykit.ops.prelu import PRELU
 from tinykit.ops.quantize import QUANTIZE
 from tinykit.ops.real_functions import ELU, GELU
 from tinykit.ops.relu import RELU, RELU6, RELU_N1_TO_1
 from tinykit.ops.sigmoid import LOGISTIC, TANH
 from tinykit.ops.softmax import SOFTMAX
+from tinykit.ops.squared_difference import SQUARED_DIFFERENCE
+from tinykit.ops.sub import SUB
 from tinykit.ops.transpose import TRANSPOSE
 
 OPERATORS: dict[str, Operator] = {
@@ -28,21 +34,28 @@ OPERATORS: dict[str, Operator] = {
         AVERAGE_POOL_2D,
         CONV_2D,
         DEPTHWISE_CONV_2D,
+        DIV,
         ELU,
         FULLY_CONNECTED,
         GELU,
         HARD_SWISH,
         LEAKY_RELU,
         LOGISTIC,
+        MAXIMUM,
         MAX_POOL_2D,
         MEAN,
+        MINIMUM,
+        MUL,
         PAD,
+        PRELU,
         QUANTIZE,
         RELU,
         RELU6,
         RELU_N1_TO_1,
         RSQRT,
         SOFTMAX,
+        SQUARED_DIFFERENCE,
+        SUB,
         TANH,
         TRANSPOSE,
     )
