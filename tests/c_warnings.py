@@ -1,4 +1,4 @@
-"""Compile every kernel and the harness for this computer with every compiler there is; any warning is an error.
+"""Compile every kernel, the harness and the emulator's hook for this computer with every compiler there is; any warning is an error.
 
 Board support is compiled for its boards by tests/builder/test_support_warnings.py.
 """
@@ -13,7 +13,8 @@ import tempfile
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
-TEMPLATES = Path(__file__).resolve().parents[1] / "firmware_templates"
+ROOT = Path(__file__).resolve().parents[1]
+TEMPLATES = ROOT / "firmware_templates"
 FLAGS = ("-std=c11", "-O2", "-Wall", "-Wextra", "-Wconversion", "-Werror")
 VARIANTS = ((), ("-DTK_DSP=1",))
 
@@ -36,7 +37,7 @@ def compile_one(compiler: list[str], source: Path, includes: list[Path], variant
 
 def main() -> int:
     kernels = sorted((TEMPLATES / "kernels").glob("*.c"))
-    harness = sorted((TEMPLATES / "harness").glob("*.c"))
+    harness = [*sorted((TEMPLATES / "harness").glob("*.c")), ROOT / "tinykit" / "targets" / "count.c"]
     found = compilers()
     if os.environ.get("CI") and (lost := {"gcc", "clang"} - found.keys()):
         print(f"C check: {' and '.join(sorted(lost))} missing", file=sys.stderr)

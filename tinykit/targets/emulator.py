@@ -21,6 +21,7 @@ from tinykit.boards import Board
 from tinykit.builder.firmware import Firmware
 from tinykit.harness.device import WireDevice
 from tinykit.harness.link import Link
+from tinykit.targets.counter import attached, open_counter
 from tinykit.targets.errors import TargetError
 
 _CPUS = {
@@ -53,8 +54,7 @@ class Emulator:
         self._reset = False
         self._fault = ""
         self._registers: dict[int, int] = {}
-        self._executed = 0
-        self._lengths: dict[tuple[int, int], int] = {}
+        self._counter = open_counter()
         functions = sorted((v & ~1, n) for n, v in firmware.symbols.items() if n and not n.startswith("$"))
         self._addresses, self._names = [a for a, _ in functions], [n for _, n in functions]
         self._uc = unicorn.Uc(unicorn.UC_ARCH_ARM, unicorn.UC_MODE_THUMB | unicorn.UC_MODE_MCLASS)
@@ -78,13 +78,8 @@ class Emulator:
     @contextmanager
     def counting(self) -> Iterator[None]:
         """Inside, every instruction is counted and the firmware's counter shows them; outside it stands still."""
-        self._uc.ctl_flush_tb()
-        hook = self._uc.hook_add(unicorn.UC_HOOK_BLOCK, self._on_block)
-        try:
+        with attached(self._counter, self._uc):
             yield
-        finally:
-            self._uc.hook_del(hook)
-            self._uc.ctl_flush_tb()
 
     def _map_memories(self, elf: Path) -> None:
         uc, flash = self._uc, self.board.flash_memory
@@ -173,17 +168,10 @@ class Emulator:
             self._uc.emu_stop()
 
     def _count_low(self) -> int:
-        return self._executed & 0xFFFFFFFF
+        return self._counter.executed & 0xFFFFFFFF
 
     def _count_high(self) -> int:
-        return self._executed >> 32
-
-    def _on_block(self, uc: Any, address: int, size: int, user: Any) -> None:
-        key = address, size
-        length = self._lengths.get(key)
-        if length is None:
-            length = self._lengths[key] = _instructions(bytes(uc.mem_read(address, size)))
-        self._executed += length
+        return self._counter.executed >> 32
 
     def _on_fault(self, uc: Any, access: int, address: int, size: int, value: int, user: Any) -> bool:
         kinds = {
@@ -235,15 +223,6 @@ class Emulator:
                     f"the firmware hangs in {self.function(self._pc)} (pc {self._pc:#010x}): "
                     f"it neither asked for input nor finished in {self._limit:g} s"
                 )
-
-
-def _instructions(code: bytes) -> int:
-    """How many Thumb instructions `code` holds."""
-    count = at = 0
-    while at < len(code):
-        at += 4 if code[at + 1] >> 3 in (0b11101, 0b11110, 0b11111) else 2
-        count += 1
-    return count
 
 
 class EmulatorTarget:
