@@ -14,6 +14,7 @@ enum { COUNT_BYTES = 8, HASH_BYTES = 32 };
 
 static tk_frame frame; /* the command, then its reply: one is never needed beside the other */
 static uint8_t session;
+static uint64_t pushed; /* counted while a streamed input came, for the inference that it began */
 
 /* The last command and the reply that a retransmission of it gets. */
 static struct {
@@ -120,7 +121,10 @@ static void write_input(uint32_t offset)
         reply_and_keep(TK_BAD_RANGE, 0, 0);
         return;
     }
+    const uint64_t start = tk_counter();
     model->write_input(index, offset, tk_frame_data(&frame), frame.length);
+    if (model->piece_bytes)
+        pushed += tk_counter() - start;
     reply_and_keep(TK_OK, frame.length, 0);
 }
 
@@ -148,7 +152,8 @@ static void invoke(uint32_t times)
 
     for (uint32_t i = 0; i < times; ++i)
         TK_MODEL.invoke();
-    put_count(tk_counter() - start);
+    put_count(tk_counter() - start + pushed);
+    pushed = 0;
     reply_and_keep(TK_OK, times, COUNT_BYTES);
 }
 
@@ -157,7 +162,8 @@ static void step(void)
     const uint64_t start = tk_counter();
     const int more = TK_MODEL.step();
 
-    put_count(tk_counter() - start);
+    put_count(tk_counter() - start + pushed);
+    pushed = 0;
     reply_and_keep(TK_OK, more != 0, COUNT_BYTES);
 }
 
@@ -185,7 +191,7 @@ static void run(uint32_t value)
     case TK_INVOKE: invoke(value); break;
     case TK_READ: read_output(value); break;
     case TK_STEP: step(); break;
-    case TK_INIT: TK_MODEL.init(); reply_and_keep(TK_OK, 0, 0); break;
+    case TK_INIT: TK_MODEL.init(); pushed = 0; reply_and_keep(TK_OK, 0, 0); break;
     case TK_STACK: stack(value); break;
     case TK_INFO: info(value); break;
     case TK_RESET: reply(TK_OK, 0, 0); tk_board_reset(); break;

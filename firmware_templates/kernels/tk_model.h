@@ -40,6 +40,9 @@ typedef struct tk_model {
     void (*write_input)(unsigned index, uint32_t offset, const void *data, uint32_t bytes);
     /** Reads `bytes` bytes of output `index` from byte `offset`, in the caller's type. */
     void (*read_output)(unsigned index, uint32_t offset, void *data, uint32_t bytes);
+    /** 0; or, where the only input is streamed, the bytes of it (in the caller's type) that move the inference on: it is
+     * written in order, from offset 0 again for each inference, and what came before is not written twice. */
+    uint32_t piece_bytes;
 } tk_model;
 
 #ifdef __cplusplus

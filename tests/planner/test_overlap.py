@@ -25,7 +25,11 @@ def drawn_plan(drawn: tuple[bytes, int]) -> tuple[Candidates, list[Candidate], P
     """A plan drawn at random from the whole space, for a random model."""
     model, seed = drawn
     choice = random.Random(seed)
-    candidates = Candidates(Uses(run_passes(parse(model, name="m", source="m.tflite")), CORE), units=(1, 2, 3))
+    uses = Uses(run_passes(parse(model, name="m", source="m.tflite")), CORE)
+    candidates = Candidates(uses, units=(1, 2, 3))
+    streamed = Candidates(uses, units=(1, 2, 3), stream_input=True)
+    if choice.randint(0, 1) and uses.inputs[0] not in uses.outputs and any(streamed.from_op(0)):
+        candidates = streamed
     blocks: list[Candidate] = []
     while (at := blocks[-1].end if blocks else 0) < len(candidates.uses.writes):
         blocks.append(choice.choice(list(candidates.from_op(at))))

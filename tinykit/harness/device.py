@@ -215,7 +215,11 @@ class WireDevice:
         return self._restarting(lambda: self._run(inputs, self.invoke)[0])
 
     def run_counted(self, inputs: Sequence[Array]) -> tuple[list[Array], list[int]]:
-        return self._restarting(lambda: self._run(inputs, self.profile))
+        return self._restarting(lambda: self._run_counted(inputs))
+
+    def _run_counted(self, inputs: Sequence[Array]) -> tuple[list[Array], list[int]]:
+        self.initialise()  # before the inputs: a streamed one is worked on while it comes
+        return self._run(inputs, self._steps)
 
     def _run(self, inputs: Sequence[Array], work: Callable[[], T]) -> tuple[list[Array], T]:
         write_all(self, inputs)
@@ -232,6 +236,9 @@ class WireDevice:
 
     def profile(self) -> list[int]:
         self.initialise()
+        return self._steps()
+
+    def _steps(self) -> list[int]:
         counts: list[int] = []
         more = True
         while more and len(counts) < self.info.blocks:

@@ -36,6 +36,7 @@ class Candidate:
     distances: tuple[tuple[int, int], ...] = ()
     reduces: bool = False
     sums: int = 0
+    streamed: bool = False
     lean: bool = False
     """Its kernels are those that need the least scratch."""
 
@@ -43,15 +44,17 @@ class Candidate:
 class Candidates:
     """Every block of a graph: each operator alone, and every run of row operators with one exit, by rows or by pixels."""
 
-    def __init__(self, uses: Uses, *, rows: bool = True, units: tuple[int, ...] = UNITS) -> None:
+    def __init__(self, uses: Uses, *, rows: bool = True, units: tuple[int, ...] = UNITS, stream_input: bool = False) -> None:
         self.uses = uses
+        self._streamed = uses.inputs[0] if stream_input else None
         self.rings = Rings(uses)
         self._rows = rows
         self._units = units
         self._spans = {t: uses.span(t) for t in uses.stored}
 
     def from_op(self, first: int) -> Iterator[Candidate]:
-        """The blocks that begin with operator `first`; where their kernels take scratch, also with lean ones."""
+        """The blocks that begin with operator `first`; where their kernels take scratch, also with lean ones. Where the input
+        is streamed, the first block reads all of it."""
         for block in self._blocks(first):
             yield block
             if block.scratch:
@@ -79,7 +82,8 @@ class Candidates:
         return [flow.steps(i).count for i in range(block.first, block.end)]
 
     def _blocks(self, first: int) -> Iterator[Candidate]:
-        yield self._layer(first)
+        if not self._streams_in(first):
+            yield self._layer(first)
         if not self._rows:
             return
         pixels = True
@@ -89,7 +93,7 @@ class Candidates:
                 return
             pixels = pixels and self.uses.streams_pixels(end - 1)
             if self._single_exit(first, end):
-                if end - first > 1 or one_call(self.uses, first):
+                if end - first > 1 or one_call(self.uses, first) or self._streams_in(first):
                     yield self._fused(first, Exit(end - 1))
                 if pixels:
                     yield from self._by_pixels(first, end, self.uses.writes[end - 1][0])
@@ -103,7 +107,8 @@ class Candidates:
 
     def _reducing(self, first: int, end: int, *, pixels: bool) -> Iterator[Candidate]:
         """The block that ends with a sum over what the operators before produce."""
-        if end - first > 1 and self.uses.reducers[end - 1] is not None and self._single_exit(first, end):
+        fed = end - first > 1 or self._streams_in(first)
+        if fed and self.uses.reducers[end - 1] is not None and self._single_exit(first, end):
             yield self._fused(first, Exit(end - 1, 0, True))
             if pixels:
                 yield from self._by_pixels(first, end, self.uses.reads[end - 1][0].tensor, reduces=True)
@@ -117,12 +122,21 @@ class Candidates:
             if born <= last and dies >= first and not self._internal(tensor, first, end)
         ]
 
+    def _streams_in(self, first: int) -> bool:
+        return first == 0 and self._streamed is not None
+
     def _internal(self, tensor: int, first: int, end: int) -> bool:
         born, dies = self._spans[tensor]
-        return first <= born and dies < end and born < end - 1
+        inside = first <= born or (tensor == self._streamed and first == 0)
+        return inside and dies < end and born < end - 1
 
     def _single_exit(self, first: int, end: int) -> bool:
-        return all(self._internal(self.uses.writes[i][0], first, end) for i in range(first, end - 1))
+        return all(self._internal(tensor, first, end) for tensor in self._inside(first, end))
+
+    def _inside(self, first: int, end: int) -> list[int]:
+        """The tensors that a block of operators [first, end) holds for itself."""
+        inside = [self.uses.writes[i][0] for i in range(first, end - 1)]
+        return [self._streamed, *inside] if self._streamed is not None and first == 0 else inside
 
     def _whole(self, first: int, end: int, distances: tuple[tuple[int, int], ...]) -> int:
         """Bytes of the whole tensors, those that the output may lie over counted with it."""
@@ -145,20 +159,22 @@ class Candidates:
 
     def _fused(self, first: int, exit: Exit) -> Candidate:
         uses, end = self.uses, exit.op + 1
-        storage = tuple(held(uses, self.rings, uses.writes[i][0], exit) for i in range(first, exit.op))
+        storage = tuple(held(uses, self.rings, tensor, exit) for tensor in self._inside(first, end))
         kernels = [uses.kernel(i, reduces=exit.reduces and i == exit.op) for i in range(first, end)]
         sizes = [align(kernel.scratch(uses.nodes[i])) for i, kernel in enumerate(kernels, first)]
         sums = sizes.pop() if exit.reduces else 0
-        scratch = max(sizes)
+        scratch = max(sizes, default=0)
         inside = sum(storage_bytes(uses, s) for s in storage)
-        distances = block_distances(uses, self.rings, first, exit)
+        distances = block_distances(uses, self.rings, first, exit, self._streamed)
         flow = self.rings.flow(exit)
         calls = [flow.steps(i).count for i in range(first, end)]
         cost = sum(kernel_cost(k, uses.nodes[i], uses.core, calls[i - first]) for i, k in enumerate(kernels, first))
         cost += schedule_cost(uses.core, end - first, sum(calls))
         used = self._whole(first, end, distances) + inside + scratch + sums
         mode: Mode = "pixels" if exit.unit else "rows"
-        return Candidate(first, end, mode, used, cost, storage, scratch, exit.unit, distances, exit.reduces, sums)
+        return Candidate(
+            first, end, mode, used, cost, storage, scratch, exit.unit, distances, exit.reduces, sums, self._streams_in(first)
+        )
 
 
 def held(uses: Uses, rings: Rings, tensor: int, exit: Exit) -> Storage:
@@ -216,14 +232,14 @@ def layer_distances(uses: Uses, rings: Rings, op: int) -> tuple[tuple[int, int],
     return tuple(found)
 
 
-def block_distances(uses: Uses, rings: Rings, first: int, exit: Exit) -> tuple[tuple[int, int], ...]:
-    """The inputs of a row block that its output may lie over, with the bytes it must lie below each."""
+def block_distances(uses: Uses, rings: Rings, first: int, exit: Exit, streamed: int | None = None) -> tuple[tuple[int, int], ...]:
+    """The inputs of a row block that its output may lie over, with the bytes it must lie below each; all but the streamed one."""
     inputs = dict.fromkeys(read.tensor for i in range(first, exit.op + 1) for read in uses.reads[i])
     output = uses.size(uses.writes[exit.op][0])
     found = []
     for tensor in inputs:
         born, dies = uses.span(tensor)
-        if born < first and dies <= exit.op:
+        if tensor != streamed and born < first and dies <= exit.op:
             distance = align(rings.distance(tensor, first, exit))
             if distance < output:
                 found.append((tensor, distance))

@@ -29,7 +29,7 @@ def build_plan(uses: Uses, blocks: Sequence[Candidate], *, board: str, objective
         core=uses.core.name,
         objective=objective,
         scheme=scheme,
-        stream_input=False,
+        stream_input=any(block.streamed for block in blocks),
         blocks=tuple(_block(uses, block) for block in blocks),
         buffers=buffers,
         overlaps=tuple(_used(allowed, {b.name: b for b in buffers})),
@@ -47,7 +47,14 @@ def _block(uses: Uses, block: Candidate) -> Block:
     ops = tuple(range(block.first, block.end))
     macs = sum(OPERATORS[uses.nodes[i].op.kind].macs(uses.nodes[i]) for i in ops)
     return Block(
-        ops, block.mode, block.storage, unit=block.unit, reduces=block.reduces, instructions=round(block.cost), macs=macs
+        ops,
+        block.mode,
+        block.storage,
+        streamed=block.streamed,
+        unit=block.unit,
+        reduces=block.reduces,
+        instructions=round(block.cost),
+        macs=macs,
     )
 
 

@@ -21,8 +21,6 @@ def check_plan(plan: Plan, uses: Uses) -> None:
     """Raise InputError naming the first rule `plan` breaks for the graph and core of `uses`."""
     if plan.model_sha256 != uses.graph.sha256:
         _fail(plan, "it was made for another model file", "plan the model again")
-    if plan.stream_input:
-        _fail(plan, "streamed input is not rendered by this version")
     _check_blocks(plan, uses)
     _check_kernels(plan, uses)
     _check_buffers(plan, uses)
@@ -39,8 +37,12 @@ def _check_blocks(plan: Plan, uses: Uses) -> None:
     if [op for block in plan.blocks for op in block.ops] != list(range(len(uses.writes))):
         _fail(plan, f"its blocks do not hold operators 0 to {len(uses.writes) - 1} once each, in order")
     for n, block in enumerate(plan.blocks):
-        if block.strips != 1 or block.streamed:
-            _fail(plan, f"block {n}: column strips and streamed input are not rendered by this version")
+        if block.strips != 1:
+            _fail(plan, f"block {n}: column strips are not rendered by this version")
+        if block.streamed != (plan.stream_input and n == 0):
+            _fail(plan, f"block {n}: the input is streamed into the first block, where the plan says so, and into no other")
+        if block.streamed and (block.mode == "layer" or len(uses.inputs) != 1):
+            _fail(plan, f"block {n}: the one input of a model can be streamed into a block by rows or pixels")
         if (block.unit > 0) != (block.mode == "pixels") or block.unit < 0:
             _fail(plan, f"block {n}: a block by pixels, and no other, has a unit of at least one pixel")
         if block.mode == "layer" and (len(block.ops) != 1 or block.storage or block.reduces):
@@ -51,14 +53,14 @@ def _check_blocks(plan: Plan, uses: Uses) -> None:
 
 def _check_row_block(plan: Plan, uses: Uses, n: int, block: Block) -> None:
     exit = block.ops[-1]
-    if block.reduces and (len(block.ops) < 2 or uses.reducers[exit] is None):
+    if block.reduces and ((len(block.ops) < 2 and not block.streamed) or uses.reducers[exit] is None):
         _fail(plan, f"block {n}: {uses.nodes[exit].where} cannot sum up what the operators before it produce")
     for op in block.ops[: -1 if block.reduces else None]:
         if not uses.streams(op):
             _fail(plan, f"block {n}: {uses.nodes[op].where} cannot be computed row by row")
         if block.unit and not uses.streams_pixels(op):
             _fail(plan, f"block {n}: {uses.nodes[op].where} cannot be computed pixel by pixel")
-    inside = [uses.writes[op][0] for op in block.ops[:-1]]
+    inside = [*(uses.inputs if block.streamed else ()), *(uses.writes[op][0] for op in block.ops[:-1])]
     if [s.tensor for s in block.storage] != inside:
         _fail(plan, f"block {n}: storage must name tensors {inside}, in this order")
     for held in block.storage:
@@ -101,9 +103,8 @@ def _needs(plan: Plan, uses: Uses) -> dict[str, tuple[int | None, int, int, int]
     for n, block in enumerate(plan.blocks):
         for held in block.storage:
             needs[f"t{held.tensor}"] = held.tensor, storage_bytes(uses, held), n, n
-        if scratch := max(
-            uses.choices(op)[plan.kernels[op]].scratch(uses.nodes[op]) for op in block.ops[: -1 if block.reduces else None]
-        ):
+        calls = block.ops[: -1 if block.reduces else None]
+        if scratch := max((uses.choices(op)[plan.kernels[op]].scratch(uses.nodes[op]) for op in calls), default=0):
             needs[f"scratch{n}"] = None, scratch, n, n
         if block.reduces:
             op = block.ops[-1]

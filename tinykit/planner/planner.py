@@ -31,6 +31,8 @@ class PlanOptions:
     objective: Objective = "fastest"
     scheme: Scheme = "auto"
     sram: int | None = None
+    stream_input: bool = False
+    """The input arrives in pieces and is never stored whole."""
 
 
 def plan(graph: Graph, board: Board, options: PlanOptions | None = None) -> Plan:
@@ -46,7 +48,7 @@ def plan(graph: Graph, board: Board, options: PlanOptions | None = None) -> Plan
         raise InputError(f"an SRAM budget of {options.sram} bytes holds nothing", hint="give a size such as 64k")
     budget = options.sram if options.sram is not None else max(board.sram - RESERVE, 0)
     uses = Uses(graph, board.core)
-    points = frontier(Candidates(uses, rows=options.scheme == "auto"))
+    points = frontier(_space(uses, options))
 
     def lay(point: Partition) -> Plan:
         return build_plan(uses, point.blocks, board=board.id, objective=options.objective, scheme=options.scheme)
@@ -59,6 +61,20 @@ def plan(graph: Graph, board: Board, options: PlanOptions | None = None) -> Plan
             hint=_advice(chosen, graph),
         )
     return replace(chosen, lower_bound=points[-1].peak, optimal=optimal)
+
+
+def _space(uses: Uses, options: PlanOptions) -> Candidates:
+    """The blocks to choose from."""
+    if options.stream_input and (len(uses.inputs) != 1 or uses.inputs[0] in uses.outputs):
+        raise InputError(f"{uses.graph.source or uses.graph.name} has no single input that could be streamed")
+    space = Candidates(uses, rows=options.scheme == "auto", stream_input=options.stream_input)
+    if options.stream_input and not any(space.from_op(0)):
+        raise InputError(
+            f"{uses.graph.source or uses.graph.name}: its input cannot be streamed, because not all operators that read it "
+            "work piece by piece",
+            hint="leave out --stream-input",
+        )
+    return space
 
 
 def _fastest(points: Sequence[Partition], lay: Callable[[Partition], Plan], budget: int) -> tuple[Plan, bool]:

@@ -18,6 +18,9 @@ from tinykit.planner.format import Block, Buffer, Plan, Storage
 from tinykit.planner.grid import Grid, grid_of
 from tinykit.planner.uses import Read, Uses
 
+ARRIVES = -1
+"""In the place of an operator: input comes from outside."""
+
 Piece = tuple[int, int, int]
 """Row, first pixel and end pixel."""
 
@@ -49,7 +52,7 @@ class _Machine:
         self._sums: list[Buffer] = []
 
     def run(self) -> Lost | None:
-        for tensor in self.uses.inputs:
+        for tensor in () if self.plan.stream_input else self.uses.inputs:
             self._write(tensor, 0, self.uses.tensor(tensor).bytes, self.buffers[tensor].offset)
         for index, block in enumerate(self.plan.blocks):
             here = [b for b in self.plan.buffers if b.tensor is None and b.first <= index <= b.last]
@@ -93,9 +96,14 @@ class _Machine:
 
     def _block(self, block: Block) -> tuple[int, int] | None:
         """Call by call; a call may write anything of its own before it has read anything."""
-        grids = self._grids(block)
+        grids = grids_of(self.uses, block)
         self._sum(start=True)
-        for op, unit in _schedule(self.uses, block, grids):
+        for op, unit in schedule(self.uses, block, grids):
+            if op == ARRIVES:
+                tensor = self.uses.inputs[0]
+                for first, size, at in self._places(tensor, _piece(grids[tensor], unit), grids[tensor], written=True):
+                    self._write(tensor, first, size, at)
+                continue
             output = self.uses.writes[op][0]
             y, x0, x1 = _piece(_steps(self.uses, block, op, grids), unit)
             self._use_scratch()
@@ -132,15 +140,6 @@ class _Machine:
             whole = whole and bool(np.all(memory == -2 - n))
         return whole
 
-    def _grids(self, block: Block) -> dict[int, Grid]:
-        """The units of every tensor the block produces; of a reduction's input where that lies whole already."""
-        exit = block.ops[-1]
-        tensor = self.uses.reads[exit][0].tensor if block.reduces else self.uses.writes[exit][0]
-        found = {tensor: grid_of(self.uses.tensor(tensor), block.unit)}
-        for held in block.storage:
-            found[held.tensor] = grid_of(self.uses.tensor(held.tensor), held.unit)
-        return found
-
     def _places(self, tensor: int, piece: Piece, grid: Grid, *, written: bool = False) -> Iterator[tuple[int, int, int]]:
         """(first byte of the tensor, bytes, offset in the arena) of a piece; where written, its repetition too."""
         y, x0, x1 = piece
@@ -172,6 +171,16 @@ class _Machine:
         return len(found) == size and bool(np.array_equal(found, np.arange(tag, tag + size)))
 
 
+def grids_of(uses: Uses, block: Block) -> dict[int, Grid]:
+    """The units of every tensor the block produces; of a reduction's input where that lies whole already."""
+    exit = block.ops[-1]
+    tensor = uses.reads[exit][0].tensor if block.reduces else uses.writes[exit][0]
+    found = {tensor: grid_of(uses.tensor(tensor), block.unit)}
+    for held in block.storage:
+        found[held.tensor] = grid_of(uses.tensor(held.tensor), held.unit)
+    return found
+
+
 def _piece(grid: Grid, unit: int) -> Piece:
     y, j = divmod(unit, grid.per_row)
     return y, j * grid.unit, min((j + 1) * grid.unit, grid.width)
@@ -197,10 +206,15 @@ def _pieces(region: Region, piece: Piece, source: Grid) -> Iterator[Piece]:
             yield row, left, right
 
 
-def _schedule(uses: Uses, block: Block, grids: dict[int, Grid]) -> Iterator[tuple[int, int]]:
-    """(operator, unit) in the order of the generated loop: the first operator that is wanted and has what it needs."""
+def schedule(uses: Uses, block: Block, grids: dict[int, Grid]) -> Iterator[tuple[int, int]]:
+    """(operator, unit) in the order of the generated loop: the first operator that is wanted and has what it needs.
+
+    A unit of a streamed input `ARRIVES` when all operators have to wait for it.
+    """
     produced = {uses.writes[op][0]: 0 for op in block.ops}
     exit = uses.writes[block.ops[-1]][0]
+    if block.streamed:
+        produced[uses.inputs[0]] = 0
     total = _steps(uses, block, block.ops[-1], grids).count
     while produced[exit] < total:
         wanted = {exit: total}
@@ -217,6 +231,8 @@ def _schedule(uses: Uses, block: Block, grids: dict[int, Grid]) -> Iterator[tupl
                     for row, _, end in _pieces(_region(block, op, read), piece, grid):
                         need = row * grid.per_row - (-end // grid.unit)
                         wanted[read.tensor] = max(wanted.get(read.tensor, 0), need)
-        output = uses.writes[chosen][0]
+        if block.streamed and produced[uses.inputs[0]] < wanted.get(uses.inputs[0], 0):
+            chosen = ARRIVES
+        output = uses.inputs[0] if chosen == ARRIVES else uses.writes[chosen][0]
         yield chosen, produced[output]
         produced[output] += 1

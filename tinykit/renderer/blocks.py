@@ -65,6 +65,21 @@ class Call:
 
 
 @dataclass(frozen=True)
+class Arrival:
+    """How a streamed input comes in: unit n of `units` is `bytes` long (an expression) and goes to `place`."""
+
+    tensor: str
+    units: int
+    bytes: str
+    place: str
+    slot: str
+    mirror: str
+    wants: tuple[str, ...]
+    unit_bytes: int
+    row_bytes: int
+
+
+@dataclass(frozen=True)
 class BlockCode:
     """What the model.c template needs of one block."""
 
@@ -77,6 +92,7 @@ class BlockCode:
     units: str
     sums: int = 0
     """Bytes of a reduction's accumulators."""
+    streamed: Arrival | None = None
 
 
 def block_code(uses: Uses, plan: Plan, index: int) -> BlockCode:
@@ -90,7 +106,33 @@ def block_code(uses: Uses, plan: Plan, index: int) -> BlockCode:
     units = "pieces of rows" if block.unit else "rows"
     pointers = max((c.pointers for c in calls), default=0)
     sums = next((b.size for b in plan.buffers if b.name == f"sums{index}"), 0)
-    return BlockCode(index, block.mode, calls, pointers, tuple(_held(uses, s) for s in block.storage), order, units, sums)
+    return BlockCode(
+        index=index,
+        mode=block.mode,
+        calls=calls,
+        pointers=pointers,
+        storage=tuple(_held(uses, s) for s in block.storage),
+        order=order,
+        units=units,
+        sums=sums,
+        streamed=_arrival(layout) if block.streamed else None,
+    )
+
+
+def _arrival(layout: _Layout) -> Arrival:
+    tensor = layout.uses.inputs[0]
+    grid, held = layout.grid(tensor), layout.held[tensor]
+    return Arrival(
+        tensor=f"T{tensor}",
+        units=grid.count,
+        bytes=_times(layout.pixels(tensor), grid.pixel_bytes),
+        place=_place(layout, tensor, held),
+        slot=_slot(layout, tensor),
+        mirror=_mirror(layout, tensor),
+        wants=_wants(layout, tensor),
+        unit_bytes=grid.unit_bytes,
+        row_bytes=grid.row_bytes,
+    )
 
 
 def _held(uses: Uses, storage: Storage) -> str:
@@ -169,8 +211,8 @@ def _call(layout: _Layout, op: int, scratch: str) -> Call:
         windows=() if once else _windows(layout, op, output),
         units=grid.count,
         reduces=_piece(layout, output) if layout.reduces(op) else "",
-        slot=f"{layout.counter(output)} % {slots(grid, held)}" if held and held.mirror else "",
-        mirror=f"{held.mirror // grid.unit}, {slots(grid, held)}, {grid.unit_bytes}" if held and held.mirror else "",
+        slot=_slot(layout, output),
+        mirror=_mirror(layout, output),
         wants=_wants(layout, output),
     )
 
@@ -210,6 +252,17 @@ def _piece(layout: _Layout, output: int) -> str:
         if start != "0"
         else f"rows[0], {first}, {grid.row_bytes}"
     )
+
+
+def _slot(layout: _Layout, tensor: int) -> str:
+    """The slot of the tensor's next unit, where it matters to the mirror."""
+    held = layout.held.get(tensor)
+    return f"{layout.counter(tensor)} % {slots(layout.grid(tensor), held)}" if held and held.mirror else ""
+
+
+def _mirror(layout: _Layout, tensor: int) -> str:
+    held, grid = layout.held.get(tensor), layout.grid(tensor)
+    return f"{held.mirror // grid.unit}, {slots(grid, held)}, {grid.unit_bytes}" if held and held.mirror else ""
 
 
 def _windows(layout: _Layout, op: int, output: int) -> tuple[Window, ...]:

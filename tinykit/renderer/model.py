@@ -8,7 +8,7 @@ from tinykit.errors import InputError
 from tinykit.graph.ir import DType, Graph, Port
 from tinykit.planner.format import Plan
 from tinykit.planner.uses import Uses
-from tinykit.renderer.blocks import BlockCode, block_code
+from tinykit.renderer.blocks import Arrival, BlockCode, block_code
 from tinykit.renderer.constants import Constants, ConstArray
 from tinykit.renderer.text import comment, float_literal, shape
 from tinykit.version import VERSION
@@ -43,6 +43,8 @@ class PortCode:
     scale: str
     scale_text: str
     zero_point: int
+    streamed: bool = False
+    """Arrives in pieces and is never stored whole."""
 
     @property
     def macro(self) -> str:
@@ -55,6 +57,11 @@ class PortCode:
     @property
     def rank(self) -> int:
         return len(self.dims)
+
+    @property
+    def api_type(self) -> str:
+        """The C type its caller gives."""
+        return "float" if self.is_float else "uint8_t" if self.flips else self.ctype
 
     @property
     def cast(self) -> str:
@@ -90,6 +97,11 @@ class ModelCode:
         return self.prefix.upper()
 
     @property
+    def arrival(self) -> Arrival | None:
+        """How the input comes in, where it is streamed."""
+        return next((b.streamed for b in self.blocks if b.streamed), None)
+
+    @property
     def converts(self) -> bool:
         return any(p.is_float for p in (*self.inputs, *self.outputs))
 
@@ -117,7 +129,7 @@ def model_code(graph: Graph, plan: Plan, uses: Uses) -> ModelCode:
         params=params,
         arrays=constants.arrays,
         blocks=[block_code(uses, plan, i) for i in range(len(plan.blocks))],
-        inputs=_ports(graph, graph.inputs, "input"),
+        inputs=_ports(graph, graph.inputs, "input", streamed=plan.stream_input),
         outputs=_ports(graph, graph.outputs, "output"),
         kernel_sources=sources,
     )
@@ -136,11 +148,11 @@ def _buffer_table(graph: Graph, plan: Plan) -> list[str]:
     return lines
 
 
-def _ports(graph: Graph, ports: tuple[Port, ...], role: str) -> list[PortCode]:
-    return [_port(graph, port, role if len(ports) == 1 else f"{role}{i}") for i, port in enumerate(ports)]
+def _ports(graph: Graph, ports: tuple[Port, ...], role: str, *, streamed: bool = False) -> list[PortCode]:
+    return [_port(graph, port, role if len(ports) == 1 else f"{role}{i}", streamed) for i, port in enumerate(ports)]
 
 
-def _port(graph: Graph, port: Port, function: str) -> PortCode:
+def _port(graph: Graph, port: Port, function: str, streamed: bool) -> PortCode:
     tensor = graph.tensors[port.tensor]
     if port.dtype not in _API_TYPES or graph.is_constant(graph.storage(port.tensor)):
         raise InputError(
@@ -161,4 +173,5 @@ def _port(graph: Graph, port: Port, function: str) -> PortCode:
         scale=float_literal(scale),
         scale_text=f"{scale:.9g}",
         zero_point=tensor.quant.zero_point[0] if tensor.quant else 0,
+        streamed=streamed,
     )

@@ -93,12 +93,16 @@ class HostDevice:
         return read_all(self)
 
     def run_counted(self, inputs: Sequence[Array]) -> tuple[list[Array], list[int]]:
+        self.initialise()  # before the inputs: a streamed one is worked on while it comes
         write_all(self, inputs)
-        counts = self.profile()
+        counts = self._steps()
         return read_all(self), counts
 
     def profile(self) -> list[int]:
         self.initialise()
+        return self._steps()
+
+    def _steps(self) -> list[int]:
         steps = 1
         while self._model.step():
             steps += 1
