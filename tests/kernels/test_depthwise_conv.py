@@ -51,7 +51,8 @@ def _random(draw: Draw, channels: int, multiplier: int) -> Case:
 @pytest.mark.parametrize("seed", range(2))
 def test_random_windows_of_multiplier_one(seed: int) -> None:
     draw = Draw(seed)
-    assert assert_exact(_random(draw, draw.integer(2, 14), 1) for _ in range(50)) == {"tk_depthwise_conv_row_s8"}
+    kernels = assert_exact(_random(draw, draw.integer(2, 14), 1) for _ in range(50))
+    assert kernels == {"tk_depthwise_conv_row_s8", "tk_depthwise_wide_row_s8"}
 
 
 def test_random_windows_of_other_multipliers() -> None:
@@ -70,7 +71,9 @@ def test_a_single_channel_is_an_ordinary_convolution() -> None:
 @pytest.mark.parametrize("stride", [1, 2])
 def test_common_kernels(kernel: Pair, stride: int) -> None:
     draw = Draw(kernel[0] * stride)
-    assert_exact(_depthwise(draw, (11, 12), channels, 1, kernel, (stride, stride)) for channels in (4, 8, 15))
+    assert_exact(
+        _depthwise(draw, (11, width), channels, 1, kernel, (stride, stride)) for width in (9, 12, 13) for channels in (4, 8, 15)
+    )
 
 
 def test_scales_from_left_shifts_to_dead_channels() -> None:

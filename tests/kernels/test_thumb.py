@@ -41,7 +41,17 @@ def _cases() -> list[Case]:
             depth = size[0] * size[1] * inputs
             model = layer(draw, "FULLY_CONNECTED", shape, draw.values((outputs, depth)), (1, outputs), axis=0, **how)
             cases.append(Case(FULLY_CONNECTED, *model))
-    return cases
+    return cases + [_depthwise(draw, draw.pick((1, 3, 5, 7)), width, 1 + (width % 4 == 0)) for width in range(1, 33)]
+
+
+def _depthwise(draw: Draw, kernel: int, width: int, stride: int) -> Case:
+    """A multiple of four channels, so that several pixels are computed at a time."""
+    size, channels = (draw.integer(1, 4), width), 4 * draw.integer(1, 3)
+    rows = window_shape(size, (kernel, kernel), (stride, stride), (1, 1), "SAME")
+    filters = draw.values((1, kernel, kernel, channels))
+    options = {"axis": 3, "stride": (stride, stride), "padding": "SAME", "activation": "NONE"}
+    model = layer(draw, "DEPTHWISE_CONV_2D", (1, *size, channels), filters, (1, *rows, channels), **options)
+    return Case(DEPTHWISE_CONV_2D, *model)
 
 
 @cache
@@ -61,6 +71,7 @@ def test_every_byte_on_the_core_itself(compiler: str, core: str) -> None:
         "tk_pointwise_wide_row_s8",
         "tk_depthwise_conv_row_s8",
         "tk_depthwise_multi_row_s8",
+        "tk_depthwise_wide_row_s8",
         "tk_fully_connected_s8",
         "tk_fully_connected_wide_s8",
     }

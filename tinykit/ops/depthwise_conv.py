@@ -9,9 +9,11 @@ import numpy as np
 
 from tinykit.errors import InputError
 from tinykit.graph.ir import Shape
+from tinykit.ops import wide
 from tinykit.ops.base import Array, Core, Field, Kernel, Node, Operator, Params, Region
 from tinykit.ops.checks import int8_scale
 from tinykit.ops.filters import (
+    Weights,
     biases,
     channel_fields,
     channel_scales,
@@ -112,6 +114,84 @@ def _single_input_cost(node: Node) -> Mapping[str, float]:
     }
 
 
+_SLIDING = (3, 5, 7)
+"""Widths of windows whose columns the kernel shares between neighbouring pixels."""
+
+
+def _slides(node: Node) -> bool:
+    return _kernel_size(node)[1] in _SLIDING and node.attrs["stride"][1] == 1 and node.attrs["dilation"][1] == 1
+
+
+def _flat(node: Node) -> Weights:
+    """The weights as [outputs, taps]."""
+    weights: Weights = node.constant(1).reshape(-1, node.input(1).shape[3]).T
+    return weights
+
+
+def _wide_params(node: Node) -> Params:
+    height, width = _kernel_size(node)
+    slides = _slides(node)
+    fields: dict[str, Field] = {
+        "weights": wide.packed_by_tap(node, _flat(node), channel_scales(node, node.input(1).shape[3])),
+        "three": f"tk_depthwise_three_{width if slides else 'any'}",
+        "two": f"tk_depthwise_two_{width}" if slides else "0",
+        "in_width": node.input(0).shape[2],
+        "channels": node.input(0).shape[3],
+        "kernel_height": height,
+        "kernel_width": width,
+        "stride": node.attrs["stride"][1],
+        "left": node.attrs["padding"][2],
+        "row_dilation": node.attrs["dilation"][0],
+        "dilation": node.attrs["dilation"][1],
+        "zero_point": int8_scale(node, node.input(0)).zero_point,
+    }
+    return Params("tk_depthwise_wide", fields)
+
+
+_POINTER = 8
+"""Bytes, so that the host's fit too."""
+
+
+def _wide_scratch(node: Node) -> int:
+    height, width = _kernel_size(node)
+    return _POINTER * height * (width + 2 if _slides(node) else 3 * width) + node.input(0).shape[3]
+
+
+def _fits_wide(node: Node, core: Core) -> bool:
+    outputs = node.input(1).shape[3]
+    whole = not _is_multi(node) and outputs % wide.GROUP == 0
+    return whole and wide.fits(node, core, _flat(node), channel_scales(node, outputs))
+
+
+def _wide_cost(node: Node) -> Mapping[str, float]:
+    height, width = _kernel_size(node)
+    _, rows, pixels, channels = node.output.shape
+    edges = edge_pixels(node, (height, width))
+    slides = _slides(node)
+    if pixels < 3:
+        threes, twos, ones = 0, int(slides and pixels == 2), int(not (slides and pixels == 2)) * pixels
+    elif slides:
+        threes, twos = {0: (pixels // 3, 0), 1: (pixels // 3 - 1, 2), 2: (pixels // 3, 1)}[pixels % 3]
+        ones = 0
+    else:
+        threes, twos, ones = -(-pixels // 3), 0, 0
+    kind, fours = (f"_{width}" if slides else "_any"), rows * channels // wide.GROUP
+    columns = width + 2 if slides else 3 * width
+    return {
+        f"three{kind}": threes * fours,
+        f"three_row{kind}": threes * fours * (height if slides else height * width),
+        f"two{kind}": twos * fours,
+        f"two_row{kind}": twos * fours * height,
+        "rest_mac": ones * rows * channels * height * width,
+        "rest_output": ones * rows * channels,
+        "column": (threes + twos + ones) * rows * height * columns,
+        "edge": edges * height * width,
+        "outside": rows * channels,
+        "pixel": rows * (threes + twos + ones),
+        "call": 1,
+    }
+
+
 def _on_one_channel(node: Node, core: Core) -> bool:
     return node.input(0).shape[3] == 1
 
@@ -133,6 +213,16 @@ class DepthwiseConv2D(Operator):
             accepts=_on_one_channel,
             any_width=False,
             cost=_single_input_cost,
+        ),
+        Kernel(
+            "tk_depthwise_wide_row_s8",
+            "tk_depthwise_wide",
+            True,
+            _wide_params,
+            accepts=_fits_wide,
+            scratch=_wide_scratch,
+            any_width=False,
+            cost=_wide_cost,
         ),
         Kernel(
             "tk_depthwise_conv_row_s8", "tk_depthwise_conv", True, _params, accepts=_on_each_channel, any_width=False, cost=_cost

@@ -41,6 +41,19 @@ def packed(node: Node, weights: Weights, scales: npt.NDArray[np.float64], togeth
     return {"weights": Array("int8_t", order.reshape(-1)), "table": Array("int32_t", columns.reshape(-1))}
 
 
+def packed_by_tap(node: Node, weights: Weights, scales: npt.NDArray[np.float64]) -> Array:
+    """`weights` [outputs, taps] of a multiple of four outputs with their constants, as `tk_depthwise_wide` reads them."""
+    outputs, taps = weights.shape
+    channels = _channels(node, weights, scales)
+    assert channels is not None and outputs % GROUP == 0, "a kernel that was not accepted"
+    zeroed = np.where(channels.constant[:, None], 0, weights).astype(np.int8)
+    fours = np.ascontiguousarray(zeroed.reshape(-1, GROUP, taps).transpose(0, 2, 1)).view("<u4").reshape(-1, taps)
+    bias, doubled, rounding = channels.table.view(np.uint32).reshape(3, -1, 2, 2).transpose(0, 1, 3, 2)
+    constants = np.stack([doubled, rounding], axis=2)
+    words = np.concatenate([bias.reshape(-1, 4), fours, constants.reshape(-1, 8)], axis=1)
+    return Array("uint32_t", words.reshape(-1).astype(np.uint32))
+
+
 @dataclass(frozen=True, eq=False)
 class _Channels:
     """`table` int32 [3, outputs]: bias, doubled multiplier, rounding; `constant` bool [outputs]: weights are of no matter."""
