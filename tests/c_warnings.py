@@ -1,4 +1,4 @@
-"""Compile every kernel, the harness and the emulator's hook for this computer with every compiler there is; any warning is an error.
+"""Compile every kernel, the harness and the emulator's hook with every compiler there is; any warning is an error.
 
 Board support is compiled for its boards by tests/builder/test_support_warnings.py.
 """
