@@ -175,18 +175,21 @@ class Emulator:
 
     def _on_fault(self, uc: Any, access: int, address: int, size: int, value: int, user: Any) -> bool:
         kinds = {
-            unicorn.UC_MEM_READ_UNMAPPED: "reads",
-            unicorn.UC_MEM_WRITE_UNMAPPED: "writes",
-            unicorn.UC_MEM_WRITE_PROT: "writes read-only memory",
+            unicorn.UC_MEM_READ_UNMAPPED: "reads at",
+            unicorn.UC_MEM_WRITE_UNMAPPED: "writes at",
+            unicorn.UC_MEM_WRITE_PROT: "writes read-only memory at",
             unicorn.UC_MEM_FETCH_UNMAPPED: "jumps to",
             unicorn.UC_MEM_FETCH_PROT: "jumps to data",
         }
         pc = uc.reg_read(arm_const.UC_ARM_REG_PC)
-        what = f"{kinds.get(access, 'touches')} at {address:#010x}"
+        what = f"{kinds.get(access, 'touches')} {address:#010x}"
         low = self.board.ram.address
         if low - 0x10000 <= address < low:
             what = f"overflows its stack ({what})"
         where = f"in {self.function(pc)} (pc {pc:#010x})"
+        if access in (unicorn.UC_MEM_FETCH_UNMAPPED, unicorn.UC_MEM_FETCH_PROT):  # the pc is there already
+            caller = uc.reg_read(arm_const.UC_ARM_REG_LR)
+            where = f"from {self.function(caller)} (lr {caller:#010x})"
         self._fault = f"the firmware {what}, outside the memory of {self.board.id}, {where}"
         return False
 
