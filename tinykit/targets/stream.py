@@ -8,6 +8,8 @@ from typing import Any
 
 from tinykit.targets.errors import TargetError
 
+_WRITE_SECONDS = 10.0
+
 
 class SocketStream:
     """A TCP connection to a simulator's UART; `said` explains a connection that breaks."""
@@ -50,7 +52,7 @@ class SerialStream:
         import serial
 
         try:
-            self._port = serial.serial_for_url(port, baudrate=baud, timeout=0.05, exclusive=True)
+            self._port = serial.serial_for_url(port, baudrate=baud, timeout=0.05, write_timeout=_WRITE_SECONDS, exclusive=True)
         except (serial.SerialException, OSError, ValueError) as error:
             hint = "is the board plugged in, and may you use the port (group dialout)?"
             if "busy" in str(error).lower() or "lock" in str(error).lower():
@@ -65,8 +67,8 @@ class SerialStream:
             raise TargetError(f"the serial port {self._name} failed: {error}") from None
 
     def read(self, timeout: float) -> bytes:
-        self._port.timeout = max(timeout, 0.001)
         try:
+            self._port.timeout = max(timeout, 0.001)
             first: bytes = self._port.read(1)
             waiting = self._port.in_waiting if first else 0
             return first + (self._port.read(waiting) if waiting else b"")
