@@ -27,6 +27,8 @@ _TENSOR = struct.Struct("<IIfi")
 _COUNT = struct.Struct("<Q")
 _SMALLEST_CHUNK = 16
 _RESTARTS = 20
+_MOST_TENSORS = 256  # a frame has one byte for the index
+_MOST_BLOCKS = 65535
 
 
 @dataclass(frozen=True)
@@ -119,7 +121,7 @@ class WireDevice:
         self.counting = counting
         self._scale = scale
         self._limit = limit
-        self._chunk = self._largest_chunk = _SMALLEST_CHUNK
+        self._chunk = _SMALLEST_CHUNK
         self.info = self._connect()
 
     def _connect(self) -> DeviceInfo:
@@ -134,7 +136,9 @@ class WireDevice:
             raise LinkError(
                 f"the firmware speaks protocol {protocol}, this tinykit speaks {PROTOCOL}", hint="build and flash it again"
             )
-        self._chunk = self._largest_chunk = max(chunk, _SMALLEST_CHUNK)
+        if max(inputs, outputs) > _MOST_TENSORS or blocks > _MOST_BLOCKS:
+            raise LinkError("the firmware describes no model that could be", hint="build and flash it again")
+        self._chunk = max(chunk, _SMALLEST_CHUNK)
         model, board, *_ = [*hello[_HELLO.size :].split(b"\0"), b"", b""]
         return DeviceInfo(
             model.decode("utf-8", "replace"), digest.hex(), board.decode("utf-8", "replace"), arena, stack, blocks,
@@ -143,13 +147,17 @@ class WireDevice:
         )  # fmt: skip
 
     def _tensor(self, index: int, output: int) -> TensorInfo:
-        data = self.link.command(Kind.TENSOR, index=index, value=output).data
+        reply = self.link.command(Kind.TENSOR, index=index, value=output)
+        data = reply.data
         try:
             dtype, rank, scale, zero_point = _TENSOR.unpack_from(data)
             shape = struct.unpack_from(f"<{rank}i", data, _TENSOR.size)
             name = data[_TENSOR.size + 4 * rank :].split(b"\0")[0].decode("utf-8", "replace")
-            return TensorInfo(name, shape, np.dtype(DTYPES[dtype]), scale, zero_point)
-        except (struct.error, IndexError):
+            tensor = TensorInfo(name, shape, np.dtype(DTYPES[dtype]), scale, zero_point)
+            if min(shape, default=1) < 1 or tensor.bytes != reply.value:
+                raise ValueError
+            return tensor
+        except (struct.error, IndexError, ValueError):
             raise LinkError("the firmware describes its tensors wrongly", hint="build and flash it again") from None
 
     def expect(self, sha256: str) -> None:
