@@ -7,8 +7,9 @@
 #include <stdint.h>
 
 typedef struct tk_conv_wide {
-    const int8_t *weights;   /**< for each pair of channels, for each group of four taps: four of one, four of the other */
-    const int32_t *table;    /**< for each pair: two biases, two doubled multipliers, two roundings (see tk_wide.h) */
+    /** For each pair of channels: two biases; for each group of four taps, four weights of one and four of the other; two
+     * doubled multipliers, two roundings (see tk_wide.h). */
+    const uint32_t *weights;
     int16_t groups;          /**< of four taps in a window, the last filled up with zero weights */
     int16_t in_width, in_channels, out_channels;
     int16_t kernel_height, kernel_width;

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: 0BSD */
 #include "tk_fully_connected_wide.h"
 
+#include "tk_copy.h"
 #include "tk_wide.h"
 
 enum { OUTPUTS = 4, TABLE = 3 * OUTPUTS };

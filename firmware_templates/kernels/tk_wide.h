@@ -10,24 +10,29 @@
 #include "tk_dsp.h"
 #include "tk_math.h"
 
-/** Widens `groups` words at `from` (any alignment); each group's two words go to `to`, the next group's `step` words on. */
-static inline uint32_t *tk_widen(uint32_t *to, const int8_t *from, int groups, int step)
+/** Widens `groups` words at `from` (any alignment); each group's two words go to `to`, the next group's `step` words on.
+ * `step` is a constant; returns where the next group goes. */
+static inline __attribute__((always_inline)) uint32_t *tk_widen(uint32_t *to, const int8_t *from, int groups, const int step)
 {
-    for (; groups > 0; --groups, from += 4, to += step) {
+    for (; groups > 0; --groups) {
+#if defined(__ARM_FEATURE_DSP) && __ARM_FEATURE_DSP && defined(__OPTIMIZE__)
+        uint32_t even, word;
+        __asm__ volatile("ldr %[word], [%[from]], #4\n"
+                         "sxtb16 %[even], %[word]\n"
+                         "sxtb16 %[word], %[word], ror #8\n"
+                         "strd %[even], %[word], [%[to]], %[bytes]"
+                         : [word] "=&r"(word), [even] "=&r"(even), [from] "+r"(from), [to] "+r"(to)
+                         : [bytes] "i"(4 * step)
+                         : "memory");
+#else
         const uint32_t word = tk_load4(from);
         to[0] = tk_even(0, word);
         to[1] = tk_odd(0, word);
+        from += 4;
+        to += step;
+#endif
     }
     return to;
-}
-
-/** Copies `count` bytes, by words as far as they go. */
-static inline void tk_copy(int8_t *to, const int8_t *from, int count)
-{
-    for (; count >= 4; count -= 4, from += 4, to += 4)
-        tk_store4(to, tk_load4(from));
-    for (; count > 0; --count)
-        *to++ = *from++;
 }
 
 /** TFLite's double rounding, the zero point and saturation to int8 at once, for right shifts s of 1 to 24: `doubled` is

@@ -84,40 +84,54 @@ def _point_cost(node: Node) -> Mapping[str, float]:
     }
 
 
-def _wide_terms(node: Node, rows: int, pixels: int) -> dict[str, float]:
-    """Terms of `rows` times `pixels` side by side: three at a time, the rest one by one."""
-    outputs, height, width, depth = node.input(1).shape
-    taps, pairs = height * width * depth, outputs // 2
-    threes, rest = rows * (pixels // 3), rows * (pixels % 3)
+def wide_terms(rows: int, pixels: int, outputs: int, taps: int) -> dict[str, float]:
+    """Cost terms of `rows` times `pixels` side by side: three at a time, then two, a lone one by itself."""
+    pairs, groups = outputs // 2, wide.groups(taps)
+    if pixels == 1:
+        threes, twos, ones = 0, 0, 1
+    else:
+        threes, twos, ones = ((pixels // 3, 0, 0), (pixels // 3 - 1, 2, 0), (pixels // 3, 1, 0))[pixels % 3]
+    alone = ones * outputs + (threes + twos) * (outputs % 2)
     return {
-        "mac": threes * 6 * pairs * wide.GROUP * wide.groups(taps),
-        "pair": threes * pairs,
-        "rest_mac": rest * outputs * taps + threes * 3 * (outputs % 2) * taps,
-        "rest_output": rest * outputs + threes * 3 * (outputs % 2),
-        "widen": rows * pixels * wide.groups(taps),
+        "three_group": rows * threes * pairs * groups,
+        "three": rows * threes * pairs,
+        "two_group": rows * twos * pairs * groups,
+        "two": rows * twos * pairs,
+        "alone_group": rows * alone * groups,
+        "alone": rows * alone,
+        "widen": rows * pixels * groups,
         "pixel": rows * pixels,
-        "threes": threes,
+        "pass": rows * (threes + twos + ones),
         "call": 1,
     }
 
 
 def _wide_point_cost(node: Node) -> Mapping[str, float]:
-    return _wide_terms(node, 1, math.prod(node.output.shape[1:3]))
+    outputs, *taps = node.input(1).shape
+    return wide_terms(1, math.prod(node.output.shape[1:3]), outputs, math.prod(taps))
+
+
+def wide_cost(node: Node, height: int, width: int) -> Mapping[str, float]:
+    """Cost terms of `tk_conv_wide_row_s8` with a window of `height` by `width`."""
+    _, rows, columns, outputs = node.output.shape
+    depth = node.input(0).shape[3]
+    edges = edge_pixels(node, (height, width))
+    whole = rows * columns - edges
+    straight = node.attrs["dilation"][1] == 1 and width * depth % wide.GROUP == 0
+    taps = edges if node.attrs["dilation"][1] == 1 else rows * columns
+    return {
+        **wide_terms(rows, columns, outputs, height * width * depth),
+        "run": whole * height if straight else 0,
+        "copy": 0 if straight else whole * height,
+        "copy_word": 0 if straight else whole * height * (width * depth // 4),
+        "copy_byte": 0 if straight else whole * height * (width * depth % 4),
+        "edge_tap": taps * height * width,
+        "edge_byte": taps * height * width * depth,
+    }
 
 
 def _wide_cost(node: Node) -> Mapping[str, float]:
-    _, height, width, depth = node.input(1).shape
-    pixels = math.prod(node.output.shape[1:3])
-    straight = node.attrs["dilation"][1] == 1 and width * depth % 4 == 0
-    gathered = edge_pixels(node, (height, width)) if straight else pixels
-    edges = edge_pixels(node, (height, width))
-    return {
-        **_wide_terms(node, *node.output.shape[1:3]),
-        "run": (pixels - gathered) * height,
-        "gather": gathered * height * width * depth,
-        "gather_run": (gathered - edges) * height,
-        "gather_tap": edges * height * width,
-    }
+    return wide_cost(node, *_kernel_size(node))
 
 
 def _weights(node: Node) -> Weights:
@@ -125,12 +139,13 @@ def _weights(node: Node) -> Weights:
     return weights.reshape(weights.shape[0], -1)
 
 
-def _wide_params(node: Node) -> Params:
-    weights = _weights(node)
-    outputs, height, width, depth = node.input(1).shape
+def wide_params(node: Node, weights: Weights, height: int, width: int) -> Params:
+    """The emitter of `tk_conv_wide` for `weights` [outputs, taps] of a window."""
+    outputs, taps = weights.shape
+    depth = taps // (height * width)
     fields: dict[str, Field] = {
-        **wide.packed(node, weights, channel_scales(node, outputs), 2),
-        "groups": wide.groups(weights.shape[1]),
+        "weights": wide.packed_in_pairs(node, weights, channel_scales(node, outputs)),
+        "groups": wide.groups(taps),
         "in_width": node.input(0).shape[2],
         "in_channels": depth,
         "out_channels": outputs,
@@ -145,19 +160,30 @@ def _wide_params(node: Node) -> Params:
     return Params("tk_conv_wide", fields)
 
 
+def _wide_params(node: Node) -> Params:
+    return wide_params(node, _weights(node), *_kernel_size(node))
+
+
+def wide_scratch(taps: int) -> int:
+    """Three widened windows, and the bytes of one that lies in pieces."""
+    return 28 * wide.groups(taps)
+
+
 def _wide_scratch(node: Node) -> int:
-    """Three widened windows, and the bytes of one that lie in pieces."""
-    _, height, width, depth = node.input(1).shape
-    straight = (height, width) == (1, 1) and node.attrs["padding"] == (0, 0, 0, 0) and depth % 4 == 0
-    return (24 if straight else 28) * wide.groups(height * width * depth)
+    taps = math.prod(node.input(1).shape[1:])
+    return 24 * wide.groups(taps) if _is_point(node) else wide_scratch(taps)
 
 
 def _fits_wide(node: Node, core: Core) -> bool:
     return wide.fits(node, core, _weights(node), channel_scales(node, node.input(1).shape[0]))
 
 
-def _is_pointwise(node: Node, core: Core) -> bool:
+def _is_point(node: Node) -> bool:
     return _kernel_size(node) == (1, 1) and node.attrs["stride"] == (1, 1) and node.attrs["padding"] == (0, 0, 0, 0)
+
+
+def _is_pointwise(node: Node, core: Core) -> bool:
+    return _is_point(node)
 
 
 class Conv2D(Operator):

@@ -12,6 +12,7 @@ from tinykit.graph.ir import Shape
 from tinykit.ops import wide
 from tinykit.ops.base import Array, Core, Field, Kernel, Node, Operator, Params, Region
 from tinykit.ops.checks import int8_scale
+from tinykit.ops.conv import wide_cost, wide_params, wide_scratch
 from tinykit.ops.filters import (
     Weights,
     biases,
@@ -192,6 +193,14 @@ def _wide_cost(node: Node) -> Mapping[str, float]:
     }
 
 
+def _single_wide_params(node: Node) -> Params:
+    return wide_params(node, np.ascontiguousarray(_flat(node)), *_kernel_size(node))
+
+
+def _fits_single_wide(node: Node, core: Core) -> bool:
+    return _on_one_channel(node, core) and wide.fits(node, core, _flat(node), channel_scales(node, node.input(1).shape[3]))
+
+
 def _on_one_channel(node: Node, core: Core) -> bool:
     return node.input(0).shape[3] == 1
 
@@ -205,6 +214,16 @@ class DepthwiseConv2D(Operator):
 
     kind = "DEPTHWISE_CONV_2D"
     kernels = (
+        Kernel(
+            "tk_conv_wide_row_s8",
+            "tk_conv_wide",
+            True,
+            _single_wide_params,
+            accepts=_fits_single_wide,
+            scratch=lambda node: wide_scratch(math.prod(_kernel_size(node))),
+            any_width=False,
+            cost=lambda node: wide_cost(node, *_kernel_size(node)),
+        ),
         Kernel(
             "tk_conv_row_s8",
             "tk_conv",

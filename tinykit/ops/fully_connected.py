@@ -70,7 +70,7 @@ def _reduce_params(node: Node) -> Params:
 def _wide_params(node: Node) -> Params:
     weights = node.constant(1)
     outputs, inputs = weights.shape
-    fields = wide.packed(node, weights, _scales(node), 4)
+    fields = wide.packed_in_fours(node, weights, _scales(node))
     return Params("tk_fully_connected_wide", {**fields, "batches": _batches(node), "inputs": inputs, "outputs": outputs})
 
 

@@ -27,18 +27,35 @@ def fits(node: Node, core: Core, weights: Weights, scales: npt.NDArray[np.float6
     return core.dsp and activation_bounds(node) == (INT8_MIN, INT8_MAX) and _channels(node, weights, scales) is not None
 
 
-def packed(node: Node, weights: Weights, scales: npt.NDArray[np.float64], together: int) -> dict[str, Field]:
-    """`weights` [outputs, taps] and the table of their outputs, for `together` outputs at a time; zeros fill both up."""
+def packed_in_pairs(node: Node, weights: Weights, scales: npt.NDArray[np.float64]) -> Array:
+    """`weights` [outputs, taps] with their constants, as `tk_conv_wide` reads them; zeros fill up pairs and groups."""
+    words, table = _filled(node, weights, scales, 2)
+    bias, doubled, rounding = table
+    parts = [bias, words.transpose(0, 2, 1).reshape(len(words), -1), doubled, rounding]
+    return Array("uint32_t", np.concatenate(parts, axis=1).reshape(-1))
+
+
+def packed_in_fours(node: Node, weights: Weights, scales: npt.NDArray[np.float64]) -> dict[str, Field]:
+    """`weights` [outputs, taps] and the table of their outputs, as `tk_fully_connected_wide` reads them; zeros fill up."""
+    words, table = _filled(node, weights, scales, 4)
+    return {
+        "weights": Array("int8_t", np.ascontiguousarray(words.transpose(0, 2, 1)).reshape(-1).view(np.int8)),
+        "table": Array("int32_t", np.ascontiguousarray(table.transpose(1, 0, 2)).reshape(-1).view(np.int32)),
+    }
+
+
+def _filled(
+    node: Node, weights: Weights, scales: npt.NDArray[np.float64], together: int
+) -> tuple[npt.NDArray[np.uint32], npt.NDArray[np.uint32]]:
+    """Weights as words [passes, together, groups], and bias, doubled multiplier and rounding [3, passes, together]."""
     outputs, taps = weights.shape
     channels = _channels(node, weights, scales)
     assert channels is not None, "a kernel that was not accepted"
     filled = np.zeros((-(-outputs // together) * together, groups(taps) * GROUP), np.int8)
     filled[:outputs, :taps] = np.where(channels.constant[:, None], 0, weights)
-    order = filled.reshape(-1, together, groups(taps), GROUP).transpose(0, 2, 1, 3)
-    table = np.zeros((3, len(filled)), np.int32)
-    table[:, :outputs] = channels.table
-    columns = table.reshape(3, -1, together).transpose(1, 0, 2)
-    return {"weights": Array("int8_t", order.reshape(-1)), "table": Array("int32_t", columns.reshape(-1))}
+    table = np.zeros((3, len(filled)), np.uint32)
+    table[:, :outputs] = channels.table.view(np.uint32)
+    return filled.view("<u4").reshape(-1, together, groups(taps)), table.reshape(3, -1, together)
 
 
 def packed_by_tap(node: Node, weights: Weights, scales: npt.NDArray[np.float64]) -> Array:
