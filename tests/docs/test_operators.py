@@ -13,6 +13,7 @@ from tinykit.resources import data_path
 
 PAGE = Path(__file__).resolve().parents[2] / "docs" / "operators.md"
 LEAVE_NO_CODE = {"RESHAPE", "SQUEEZE", "EXPAND_DIMS", "DEQUANTIZE"}
+BECOME_OTHERS = {"PACK", "SPLIT", "SPLIT_V", "STRIDED_SLICE", "UNPACK"}
 
 
 def _rows() -> dict[str, list[str]]:
@@ -39,5 +40,5 @@ def test_the_kernel_files_are_the_declared_ones(kind: str) -> None:
 
 def test_whatever_the_reader_takes_is_described() -> None:
     text = PAGE.read_text(encoding="utf-8")
-    assert set(READERS) == OPERATORS.keys() | LEAVE_NO_CODE
-    assert all(kind in text for kind in LEAVE_NO_CODE)
+    assert set(READERS) == OPERATORS.keys() | LEAVE_NO_CODE | BECOME_OTHERS
+    assert all(kind in text for kind in LEAVE_NO_CODE | BECOME_OTHERS)

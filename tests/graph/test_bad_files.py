@@ -180,13 +180,13 @@ def test_impossible_shape(tmp_path: Path, shape: tuple[int, ...]) -> None:
 
 def test_all_unsupported_operators_are_listed(tmp_path: Path) -> None:
     b, _, y = identity()
-    y = b.op("GELU", [y], shape=(1, 8), **QUANT, name="act")
-    y = b.op("TILE", [y], shape=(1, 8), **QUANT)
+    y = b.op("SKIP_GRAM", [y], shape=(1, 8), **QUANT, name="act")
+    y = b.op("HASHTABLE_LOOKUP", [y], shape=(1, 8), **QUANT)
     y = b.op("CUSTOM", [y], shape=(1, 8), **QUANT, custom_code="Mine")
     message = refusal(tmp_path, b.build([y]))
     assert message == (
         "net.tflite uses operators tinykit does not support: "
-        "GELU (tensor 'act'), TILE (tensor 'tile_2'), CUSTOM Mine (tensor 'custom_3')"
+        "SKIP_GRAM (tensor 'act'), HASHTABLE_LOOKUP (tensor 'hashtable_lookup_2'), CUSTOM Mine (tensor 'custom_3')"
     )
 
 
@@ -342,7 +342,7 @@ def test_unsupported_operator_with_tensors_of_unknown_type(tmp_path: Path) -> No
 
 def test_a_name_cannot_write_to_the_terminal(tmp_path: Path) -> None:
     b, _, y = identity()
-    refusal(tmp_path, b.build([b.op("GELU", [y], shape=(1, 8), **QUANT, name="a\nb\x1b[2Jc")]))
+    refusal(tmp_path, b.build([b.op("SKIP_GRAM", [y], shape=(1, 8), **QUANT, name="a\nb\x1b[2Jc")]))
 
 
 class _Sharing(_Writer):

@@ -15,7 +15,10 @@ from tinykit.graph.ir import DType, Graph, Op, Port, Tensor
 
 _PADDED = ("CONV_2D", "DEPTHWISE_CONV_2D")
 _POOLS = ("AVERAGE_POOL_2D", "MAX_POOL_2D")
-_OPTIONS = ("stride", "dilation", "filter", "depth_multiplier", "keep_num_dims", "keep_dims", "beta", "perm", "axes", "alpha")
+_OPTIONS = (
+    *("stride", "dilation", "filter", "depth_multiplier", "keep_num_dims", "keep_dims", "beta", "perm", "axes", "alpha"),
+    "axis",
+)
 
 
 def write_graph(graph: Graph) -> bytes:
@@ -71,10 +74,21 @@ class _Writer:
             inputs[0] = self.padded(op)
         elif op.kind in _POOLS:
             options["padding"] = "SAME" if any(op.attrs["padding"]) else "VALID"
+        elif op.kind == "SLICE":
+            return self.strided(op)
         elif op.kind == "PAD":
             options["paddings"] = op.attrs["paddings"]
         target = self.graph.tensors[op.outputs[0]]
         return self.builder.op(op.kind, inputs, shape=target.shape, **_quant(target), **options)
+
+    def strided(self, op: Op) -> int:
+        assert op.inputs[0] is not None
+        target = self.graph.tensors[op.outputs[0]]
+        begin, size, step = op.attrs["begin"], op.attrs["size"], op.attrs["step"]
+        end = [first + n * by for first, n, by in zip(begin, size, step, strict=True)]
+        mask = sum(1 << axis for axis, last in enumerate(end) if last < 0)
+        options = {"begin": begin, "end": end, "strides": step, "end_mask": mask}
+        return self.builder.op("STRIDED_SLICE", [self.tensor(op.inputs[0])], shape=target.shape, **_quant(target), **options)
 
     def padded(self, op: Op) -> int:
         assert op.inputs[0] is not None

@@ -16,7 +16,7 @@ from hypothesis import strategies as st
 
 from tests.support.tflite_builder import ModelBuilder
 
-_MOVERS = ("PAD", "QUANTIZE", "RESHAPE", "TRANSPOSE")
+_MOVERS = ("CONCATENATION", "PAD", "QUANTIZE", "RESHAPE", "SPLIT_V", "STRIDED_SLICE", "TRANSPOSE")
 _CURVES = ("ABS", "ELU", "HARD_SWISH", "LEAKY_RELU", "LOGISTIC", "TANH")
 _PAIRS = ("MAXIMUM", "MINIMUM", "MUL", "PRELU", "SQUARED_DIFFERENCE", "SUB")
 _ACTIVATIONS = ("NONE", "NONE", "RELU", "RELU6")
@@ -127,6 +127,8 @@ class _Author:
             *[self.residual] * 3,
             *[self.pair] * 2,
             self.squeeze_and_excite,
+            *[self.branches] * 2,
+            self.cut,
             self.pad,
             *[self.pool] * 2,
             *[self.unary] * 2,
@@ -234,7 +236,8 @@ class _Author:
         kind = self.any_of(_PAIRS)
         axes = [n if self.chance(2) else 1 for n in self.shape[1:]]
         shapes = (self.shape, self.shape[-1:], (1,), (1, *axes))
-        other = self.pick([i for i, t in enumerate(self.builder.tensors) if t.dtype == "int8" and t.shape in shapes])
+        maps = [i for i, t in enumerate(self.builder.tensors) if t.data is None and t.dtype == "int8"]
+        other = self.pick([i for i in maps if self.builder.tensors[i].shape in shapes])
         if self.pick((True, False)):
             shape = self.pick(shapes)
             values = self.rng.integers(-128, 128, shape).astype(np.int8)
@@ -258,6 +261,38 @@ class _Author:
         self.at = self.builder.op("LOGISTIC", [self.at], shape=shape, scale=1 / 256, zero_point=-128)
         inputs = [source, self.at] if self.pick((True, False)) else [self.at, source]
         self.at = self.builder.op("MUL", inputs, shape=self.builder.tensors[source].shape, **quant)
+
+    def branches(self) -> None:
+        """What is there and what a convolution makes of it, joined; or its pieces, joined in another order."""
+        source, axis = self.at, self.pick((1, 2, 3, 3))
+        if self.shape[axis] > 1 and self.pick((True, False)):
+            self.pieces(axis)
+        else:
+            self.stride, self.dilation, self.padding = (1, 1), (1, 1), "SAME"
+            kernel, channels = (self.pick((1, 3)), self.pick((1, 3))), self.shape[3]
+            self.filter("CONV_2D", self.weights((channels, *kernel, channels)), 0, channels, kernel)
+            quant = self.quant
+            other = self.builder.op("QUANTIZE", [source], shape=self.builder.tensors[source].shape, **quant)
+            shape = tuple(2 * n if i == axis else n for i, n in enumerate(self.shape))
+            inputs = [other, self.at] if self.pick((True, False)) else [self.at, other]
+            self.at = self.builder.op("CONCATENATION", inputs, shape=shape, axis=axis, **quant)
+
+    def pieces(self, axis: int) -> None:
+        source, shape, quant = self.at, self.shape, self.quant
+        first = self.draw(st.integers(1, shape[axis] - 1))
+        sizes = [first, shape[axis] - first]
+        shapes = [tuple(size if i == axis else n for i, n in enumerate(shape)) for size in sizes]
+        inputs = [source, *(self.builder.constant(np.array(v, np.int32)) for v in (sizes, axis))]
+        parts = self.builder.outputs("SPLIT_V", inputs, shapes, num_splits=2, **quant)
+        self.at = self.builder.op("CONCATENATION", parts[::-1], shape=shape, axis=axis, **quant)
+
+    def cut(self) -> None:
+        """Some rows, pixels or channels, every one or every other."""
+        begin = [0, *(self.pick((0, 0, min(1, n - 1))) for n in self.shape[1:])]
+        steps = [1, *(self.pick((1, 1, 2)) for _ in self.shape[1:])]
+        shape = [len(range(first, n, by)) for first, n, by in zip(begin, self.shape, steps, strict=True)]
+        options = {"begin": begin, "end": self.shape, "strides": steps}
+        self.at = self.builder.op("STRIDED_SLICE", [self.at], shape=shape, **options, **self.quant)
 
     def pad(self) -> None:
         """PAD, before a convolution as exporters write it or on its own."""

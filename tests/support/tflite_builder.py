@@ -36,6 +36,9 @@ VERSIONS = {
     "TRANSPOSE": 2,
 }
 
+CONSTANTS = ("paddings", "axes", "perm", "begin", "end", "size", "strides", "sizes", "split_axis")
+"""Options that are constant inputs, in the order in which operators want them."""
+
 
 @dataclass
 class _Tensor:
@@ -131,21 +134,40 @@ class ModelBuilder:
 
         Options: `stride`, `dilation`, `filter` as (height, width); `padding` SAME or VALID; `activation` in the
         schema's spelling; `depth_multiplier`, `keep_num_dims`, `keep_dims`, `beta`; `custom_code` for CUSTOM.
-        `paddings` (PAD), `axes` (MEAN) and `perm` (TRANSPOSE) append the constant input that the operator wants;
-        RESHAPE gets its own from `shape`.
+        `paddings` (PAD), `axes` (MEAN), `perm` (TRANSPOSE) and others in CONSTANTS append the constant input that the
+        operator wants; RESHAPE gets its own from `shape`.
         """
-        shape = tuple(shape)
+        return self.outputs(
+            kind, inputs, [tuple(shape)], dtype=dtype, scale=scale, zero_point=zero_point, name=name, **options
+        )[0]
+
+    def outputs(
+        self,
+        kind: str,
+        inputs: Sequence[int | None],
+        shapes: Sequence[tuple[int, ...]],
+        *,
+        dtype: str = "int8",
+        scale: Scales = None,
+        zero_point: int = 0,
+        name: str = "",
+        **options: Any,
+    ) -> list[int]:
+        """Append an operator with an output for each of `shapes`; the rest is as in `op`."""
         ids = [-1 if i is None else i for i in inputs]
-        for option in ("paddings", "axes", "perm"):
+        for option in CONSTANTS:
             if option in options:
                 ids.append(self.constant(np.array(options.pop(option), np.int32)))
         if kind == "RESHAPE" and len(ids) == 1:
-            ids.append(self.constant(np.array(shape, np.int32)))
-        output = self.tensor(
-            shape, dtype, scale=scale, zero_point=zero_point, name=name or f"{kind.lower()}_{len(self.operators)}"
-        )
-        self.operators.append(_Operator(kind, ids, [output], options))
-        return output
+            ids.append(self.constant(np.array(shapes[0], np.int32)))
+        name = name or f"{kind.lower()}_{len(self.operators)}"
+        names = [name] if len(shapes) == 1 else [f"{name}_{n}" for n in range(len(shapes))]
+        outputs = [
+            self.tensor(shape, dtype, scale=scale, zero_point=zero_point, name=name)
+            for shape, name in zip(shapes, names, strict=True)
+        ]
+        self.operators.append(_Operator(kind, ids, outputs, options))
+        return outputs
 
     def build(self, outputs: Sequence[int], *, subgraphs: int = 1) -> bytes:
         """The file. `subgraphs` > 1 repeats the subgraph, for tests of refusing that."""
@@ -194,6 +216,7 @@ OPTIONS: dict[str, tuple[str, Callable[[dict[str, Any]], dict[str, Any]]]] = {
     "ABS": ("AbsOptions", _named()),
     "ADD": ("AddOptions", lambda o: {"FusedActivationFunction": _activation(o)}),
     "AVERAGE_POOL_2D": ("Pool2DOptions", _pool),
+    "CONCATENATION": ("ConcatenationOptions", _named("axis")),
     "CONV_2D": ("Conv2DOptions", _conv),
     "DEPTHWISE_CONV_2D": (
         "DepthwiseConv2DOptions",
@@ -214,14 +237,20 @@ OPTIONS: dict[str, tuple[str, Callable[[dict[str, Any]], dict[str, Any]]]] = {
     "MEAN": ("ReducerOptions", lambda o: {"KeepDims": o.get("keep_dims", False)}),
     "MINIMUM": ("MaximumMinimumOptions", _named()),
     "MUL": ("MulOptions", lambda o: {"FusedActivationFunction": _activation(o)}),
+    "PACK": ("PackOptions", _named("axis", "values_count")),
     "PAD": ("PadOptions", lambda o: {}),
     "QUANTIZE": ("QuantizeOptions", lambda o: {}),
     "RESHAPE": ("ReshapeOptions", lambda o: {}),
+    "SLICE": ("SliceOptions", _named()),
     "SOFTMAX": ("SoftmaxOptions", lambda o: {"Beta": o.get("beta", 1.0)}),
+    "SPLIT": ("SplitOptions", _named("num_splits")),
+    "SPLIT_V": ("SplitVOptions", _named("num_splits")),
     "SQUARED_DIFFERENCE": ("SquaredDifferenceOptions", _named()),
     "SQUEEZE": ("SqueezeOptions", lambda o: {}),
+    "STRIDED_SLICE": ("StridedSliceOptions", _named("begin_mask", "end_mask", "shrink_axis_mask", "new_axis_mask")),
     "SUB": ("SubOptions", lambda o: {"FusedActivationFunction": _activation(o)}),
     "TRANSPOSE": ("TransposeOptions", lambda o: {}),
+    "UNPACK": ("UnpackOptions", _named("axis", "num")),
 }
 
 

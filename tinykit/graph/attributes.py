@@ -3,50 +3,16 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import tflite
 
+from tinykit.graph import slicing
 from tinykit.graph.ir import Tensor
-
-Attributes = Mapping[str, Any]
-Reader = Callable[[Any, Sequence["Tensor | None"], Sequence[Tensor]], Attributes]
+from tinykit.graph.options import Attributes, Malformed, Reader, activation, get, integers, operand, table
 
 _LONGEST = 32767
-_ACTIVATIONS = {0: "none", 1: "relu", 2: "relu_n1_to_1", 3: "relu6", 4: "tanh", 5: "sign_bit"}
-
-
-class Malformed(Exception):
-    """An option or a shape that no valid file has; the reader adds the place."""
-
-
-def _table(op: Any, kind: type) -> Any:
-    """The options table of `op`; a missing one reads as all defaults, as TFLite does."""
-    table = op.BuiltinOptions()
-    if table is None:
-        return None
-    options = kind()
-    options.Init(table.Bytes, table.Pos)
-    return options
-
-
-def _get(options: Any, name: str, default: Any) -> Any:
-    return default if options is None else getattr(options, name)()
-
-
-def _activation(options: Any) -> str:
-    code = _get(options, "FusedActivationFunction", 0)
-    if code not in _ACTIVATIONS:
-        raise Malformed(f"activation {code} does not exist")
-    return _ACTIVATIONS[code]
-
-
-def _map(tensors: Sequence[Tensor | None], index: int) -> Tensor:
-    tensor = tensors[index] if index < len(tensors) else None
-    if tensor is None:
-        raise Malformed(f"input {index} is missing")
-    return tensor
 
 
 def _spatial(tensor: Tensor) -> tuple[int, int]:
@@ -56,14 +22,14 @@ def _spatial(tensor: Tensor) -> tuple[int, int]:
 
 
 def _strides(options: Any) -> dict[str, tuple[int, int]]:
-    stride = (_get(options, "StrideH", 1), _get(options, "StrideW", 1))
+    stride = (get(options, "StrideH", 1), get(options, "StrideW", 1))
     if not 1 <= min(stride) <= max(stride) <= _LONGEST:
         raise Malformed(f"stride {stride} is not in 1 to {_LONGEST}")
     return {"stride": stride}
 
 
 def _dilations(options: Any) -> tuple[int, int]:
-    dilation = (_get(options, "DilationHFactor", 1), _get(options, "DilationWFactor", 1))
+    dilation = (get(options, "DilationHFactor", 1), get(options, "DilationWFactor", 1))
     if not 1 <= min(dilation) <= max(dilation) <= _LONGEST:
         raise Malformed(f"dilation {dilation} is not in 1 to {_LONGEST}")
     return dilation
@@ -77,7 +43,7 @@ def _padding(
     dilation: tuple[int, int] = (1, 1),
 ) -> tuple[int, int, int, int]:
     """(top, bottom, left, right) of SAME (0) or VALID (1), as TFLite computes them."""
-    code = _get(options, "Padding", 0)
+    code = get(options, "Padding", 0)
     if code not in (0, 1):
         raise Malformed(f"padding {code} does not exist")
     if code == 1:
@@ -90,17 +56,17 @@ def _padding(
 
 
 def _conv(op: Any, inputs: Sequence[Tensor | None], outputs: Sequence[Tensor]) -> Attributes:
-    options = _table(op, tflite.Conv2DOptions)
+    options = table(op, tflite.Conv2DOptions)
     strides, dilation = _strides(options), _dilations(options)
-    size, kernel = _spatial(_map(inputs, 0)), _spatial(_map(inputs, 1))
+    size, kernel = _spatial(operand(inputs, 0)), _spatial(operand(inputs, 1))
     padding = _padding(options, size, kernel, strides["stride"], dilation)
-    return {**strides, "dilation": dilation, "padding": padding, "activation": _activation(options)}
+    return {**strides, "dilation": dilation, "padding": padding, "activation": activation(options)}
 
 
 def _depthwise(op: Any, inputs: Sequence[Tensor | None], outputs: Sequence[Tensor]) -> Attributes:
-    options = _table(op, tflite.DepthwiseConv2DOptions)
+    options = table(op, tflite.DepthwiseConv2DOptions)
     strides, dilation = _strides(options), _dilations(options)
-    data, weights = _map(inputs, 0), _map(inputs, 1)
+    data, weights = operand(inputs, 0), operand(inputs, 1)
     size, kernel = _spatial(data), _spatial(weights)
     if data.shape[3] < 1 or weights.shape[3] % data.shape[3]:
         raise Malformed(f"{weights.shape[3]} filters do not divide over {data.shape[3]} channels")
@@ -109,64 +75,57 @@ def _depthwise(op: Any, inputs: Sequence[Tensor | None], outputs: Sequence[Tenso
         **strides,
         "dilation": dilation,
         "padding": padding,
-        "activation": _activation(options),
+        "activation": activation(options),
         "depth_multiplier": weights.shape[3] // data.shape[3],
     }
 
 
 def _pool(op: Any, inputs: Sequence[Tensor | None], outputs: Sequence[Tensor]) -> Attributes:
-    options = _table(op, tflite.Pool2DOptions)
+    options = table(op, tflite.Pool2DOptions)
     strides = _strides(options)
-    filter_ = (_get(options, "FilterHeight", 0), _get(options, "FilterWidth", 0))
+    filter_ = (get(options, "FilterHeight", 0), get(options, "FilterWidth", 0))
     if not 1 <= min(filter_) <= max(filter_) <= _LONGEST:
         raise Malformed(f"filter {filter_} is not in 1 to {_LONGEST}")
-    padding = _padding(options, _spatial(_map(inputs, 0)), filter_, strides["stride"])
-    return {**strides, "filter": filter_, "padding": padding, "activation": _activation(options)}
+    padding = _padding(options, _spatial(operand(inputs, 0)), filter_, strides["stride"])
+    return {**strides, "filter": filter_, "padding": padding, "activation": activation(options)}
 
 
 def _fully_connected(op: Any, inputs: Sequence[Tensor | None], outputs: Sequence[Tensor]) -> Attributes:
-    options = _table(op, tflite.FullyConnectedOptions)
-    if _get(options, "WeightsFormat", 0) != 0:
+    options = table(op, tflite.FullyConnectedOptions)
+    if get(options, "WeightsFormat", 0) != 0:
         raise Malformed("shuffled weights are not for microcontrollers")
-    return {"activation": _activation(options), "keep_num_dims": bool(_get(options, "KeepNumDims", False))}
+    return {"activation": activation(options), "keep_num_dims": bool(get(options, "KeepNumDims", False))}
 
 
 def _activated(options: type) -> Reader:
     """Operators whose only option is the fused activation."""
-    return lambda op, inputs, outputs: {"activation": _activation(_table(op, options))}
+    return lambda op, inputs, outputs: {"activation": activation(table(op, options))}
 
 
 def _softmax(op: Any, inputs: Sequence[Tensor | None], outputs: Sequence[Tensor]) -> Attributes:
-    return {"beta": float(_get(_table(op, tflite.SoftmaxOptions), "Beta", 0.0))}
-
-
-def _integers(inputs: Sequence[Tensor | None], index: int, what: str) -> list[int]:
-    tensor = _map(inputs, index)
-    if tensor.data is None or tensor.data.dtype.kind != "i" or tensor.data.size > 64:
-        raise Malformed(f"the {what} must be a constant list of integers")
-    return [int(v) for v in tensor.data.reshape(-1)]
+    return {"beta": float(get(table(op, tflite.SoftmaxOptions), "Beta", 0.0))}
 
 
 def _mean(op: Any, inputs: Sequence[Tensor | None], outputs: Sequence[Tensor]) -> Attributes:
-    rank = len(_map(inputs, 0).shape)
-    axes = _integers(inputs, 1, "axes")
+    rank = len(operand(inputs, 0).shape)
+    axes = integers(inputs, 1, "axes")
     if any(not -rank <= axis < rank for axis in axes):
         raise Malformed(f"axes {axes} are outside {rank} dimensions")
-    keep = bool(_get(_table(op, tflite.ReducerOptions), "KeepDims", False))
+    keep = bool(get(table(op, tflite.ReducerOptions), "KeepDims", False))
     return {"axes": tuple(sorted({axis % rank for axis in axes})), "keep_dims": keep}
 
 
 def _transpose(op: Any, inputs: Sequence[Tensor | None], outputs: Sequence[Tensor]) -> Attributes:
-    rank = len(_map(inputs, 0).shape)
-    perm = tuple(axis + rank if axis < 0 else axis for axis in _integers(inputs, 1, "permutation"))
+    rank = len(operand(inputs, 0).shape)
+    perm = tuple(axis + rank if axis < 0 else axis for axis in integers(inputs, 1, "permutation"))
     if sorted(perm) != list(range(rank)):
         raise Malformed(f"{perm} is no permutation of {rank} dimensions")
     return {"perm": perm}
 
 
 def _pad(op: Any, inputs: Sequence[Tensor | None], outputs: Sequence[Tensor]) -> Attributes:
-    rank = len(_map(inputs, 0).shape)
-    flat = _integers(inputs, 1, "paddings")
+    rank = len(operand(inputs, 0).shape)
+    flat = integers(inputs, 1, "paddings")
     if len(flat) != 2 * rank or min(flat, default=0) < 0 or max(flat, default=0) > 65536:
         raise Malformed(f"paddings {flat} do not suit {rank} dimensions")
     if len(inputs) > 2:
@@ -175,14 +134,14 @@ def _pad(op: Any, inputs: Sequence[Tensor | None], outputs: Sequence[Tensor]) ->
 
 
 def _leaky_relu(op: Any, inputs: Sequence[Tensor | None], outputs: Sequence[Tensor]) -> Attributes:
-    alpha = float(_get(_table(op, tflite.LeakyReluOptions), "Alpha", 0.0))
+    alpha = float(get(table(op, tflite.LeakyReluOptions), "Alpha", 0.0))
     if not math.isfinite(alpha):
         raise Malformed(f"alpha {alpha} is no number")
     return {"alpha": alpha}
 
 
 def _gelu(op: Any, inputs: Sequence[Tensor | None], outputs: Sequence[Tensor]) -> Attributes:
-    return {"approximate": bool(_get(_table(op, tflite.GeluOptions), "Approximate", False))}
+    return {"approximate": bool(get(table(op, tflite.GeluOptions), "Approximate", False))}
 
 
 def _plain(op: Any, inputs: Sequence[Tensor | None], outputs: Sequence[Tensor]) -> Attributes:
@@ -193,6 +152,7 @@ READERS: Mapping[str, Reader] = {
     "ABS": _plain,
     "ADD": _activated(tflite.AddOptions),
     "AVERAGE_POOL_2D": _pool,
+    "CONCATENATION": slicing.concatenation,
     "CONV_2D": _conv,
     "DEPTHWISE_CONV_2D": _depthwise,
     "DEQUANTIZE": _plain,
@@ -209,6 +169,7 @@ READERS: Mapping[str, Reader] = {
     "MEAN": _mean,
     "MINIMUM": _plain,
     "MUL": _activated(tflite.MulOptions),
+    "PACK": slicing.pack,
     "PAD": _pad,
     "PRELU": _plain,
     "QUANTIZE": _plain,
@@ -217,13 +178,20 @@ READERS: Mapping[str, Reader] = {
     "RELU_N1_TO_1": _plain,
     "RESHAPE": _plain,
     "RSQRT": _plain,
+    "SLICE": slicing.slice_,
     "SOFTMAX": _softmax,
+    "SPLIT": slicing.split,
+    "SPLIT_V": slicing.split_v,
     "SQUARED_DIFFERENCE": _plain,
     "SQUEEZE": _plain,
+    "STRIDED_SLICE": slicing.strided_slice,
     "SUB": _activated(tflite.SubOptions),
     "TANH": _plain,
     "TRANSPOSE": _transpose,
+    "UNPACK": slicing.unpack,
 }
 
-OPTION_INPUTS = frozenset({"EXPAND_DIMS", "MEAN", "PAD", "RESHAPE", "SQUEEZE", "TRANSPOSE"})
-"""Operators whose inputs after the first are options: they become attributes and are no inputs any more."""
+_FIRST = ("EXPAND_DIMS", "MEAN", "PAD", "RESHAPE", "SLICE", "SPLIT_V", "SQUEEZE", "STRIDED_SLICE", "TRANSPOSE")
+
+OPERANDS: Mapping[str, tuple[int, ...]] = {**dict.fromkeys(_FIRST, (0,)), "SPLIT": (1,)}
+"""Operators of whose inputs some are options: those become attributes, and the ones named here are all that stay inputs."""

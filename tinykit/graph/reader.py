@@ -15,8 +15,9 @@ import numpy as np
 import tflite
 
 from tinykit.errors import InputError
-from tinykit.graph.attributes import OPTION_INPUTS, READERS, Malformed
+from tinykit.graph.attributes import OPERANDS, READERS
 from tinykit.graph.ir import DType, Graph, Op, Port, Quant, Shape, Tensor
+from tinykit.graph.options import Malformed
 from tinykit.graph.refusals import float_model, unsupported_operators
 
 _MAX_FILE = 64 << 20
@@ -247,8 +248,8 @@ class _Parser:
                 )
             except Malformed as error:
                 raise self.fail(f"{label}: {error}") from None
-            if kind in OPTION_INPUTS:
-                inputs = inputs[:1]
+            if kind in OPERANDS:
+                inputs = tuple(inputs[index] for index in OPERANDS[kind] if index < len(inputs))
         return Op(kind, inputs, outputs, MappingProxyType(dict(attrs)), label)
 
     def _check_order(self, ops: tuple[Op, ...], inputs: list[int], outputs: list[int]) -> None:

@@ -37,3 +37,10 @@ def check_shift(node: Node, shift: int, most: int = 30) -> None:
     """A left shift must leave something of 32 bits."""
     if shift > most:
         raise InputError(f"{node.where}: the output's scale is too small for its inputs'")
+
+
+def check_same_type(node: Node, source: Tensor, target: Tensor) -> None:
+    """Elements that are only moved: int8, of one type on both sides."""
+    for tensor in (source, target):
+        if tensor.dtype is not DType.INT8:
+            int8_scale(node, tensor)

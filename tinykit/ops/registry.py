@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from tinykit.ops.add import ADD
 from tinykit.ops.base import Operator
+from tinykit.ops.concatenation import CONCATENATION
 from tinykit.ops.conv import CONV_2D
 from tinykit.ops.depthwise_conv import DEPTHWISE_CONV_2D
 from tinykit.ops.div import DIV
@@ -21,6 +22,7 @@ from tinykit.ops.quantize import QUANTIZE
 from tinykit.ops.real_functions import ELU, GELU
 from tinykit.ops.relu import RELU, RELU6, RELU_N1_TO_1
 from tinykit.ops.sigmoid import LOGISTIC, TANH
+from tinykit.ops.slice import SLICE
 from tinykit.ops.softmax import SOFTMAX
 from tinykit.ops.squared_difference import SQUARED_DIFFERENCE
 from tinykit.ops.sub import SUB
@@ -32,6 +34,7 @@ OPERATORS: dict[str, Operator] = {
         ABS,
         ADD,
         AVERAGE_POOL_2D,
+        CONCATENATION,
         CONV_2D,
         DEPTHWISE_CONV_2D,
         DIV,
@@ -53,6 +56,7 @@ OPERATORS: dict[str, Operator] = {
         RELU6,
         RELU_N1_TO_1,
         RSQRT,
+        SLICE,
         SOFTMAX,
         SQUARED_DIFFERENCE,
         SUB,

@@ -294,7 +294,9 @@ def _first(access: Access, place: str) -> str:
     scaled = _times(place, access.stride)
     if not access.before:
         return scaled
-    return f"-{access.before}" if scaled == "0" else f"{scaled} - {access.before}"
+    if scaled == "0":
+        return str(-access.before)
+    return f"{scaled} {'-' if access.before > 0 else '+'} {abs(access.before)}"
 
 
 def _wants(layout: _Layout, tensor: int) -> tuple[str, ...]:
