@@ -22,9 +22,10 @@ check: $(VENV)/.installed-dev c-check
 	$(BIN)/ruff check
 	$(BIN)/mypy
 
-# Every kernel and harness source with every compiler there is, warnings as errors.
+# Every kernel and harness source with every compiler there is, warnings as errors; then clang-tidy, where it is installed.
 c-check: $(VENV)/.installed-dev
 	$(BIN)/python tests/c_warnings.py
+	$(BIN)/python -m tests.c_tidy
 
 $(VENV)/bin/python:
 	@test -n "$(PYTHON)" || { echo "tinykit needs Python 3.10 or newer with venv: apt install python3-venv" >&2; exit 2; }

@@ -8,7 +8,7 @@ void tk_pad_row_s8(const tk_pad *p, const int8_t *const *rows, int8_t *out, int 
     (void)scratch;
     const int outside = p->before + p->after;
     const int pixel = p->channels + outside;
-    memset(out, p->value, (size_t)((x1 - x0) * pixel));
+    memset(out, p->value, (size_t)(x1 - x0) * (size_t)pixel);
     if (!rows[0])
         return;
     const int first = x0 < p->left ? p->left : x0;

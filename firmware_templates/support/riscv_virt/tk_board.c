@@ -56,6 +56,7 @@ uint64_t tk_counter(void)
 {
     uint32_t high, low, again;
 
+    /* NOLINTNEXTLINE(bugprone-infinite-loop): clang-tidy does not see that assembly writes its operands */
     do {
         __asm volatile("csrr %0, minstreth" : "=r"(high));
         __asm volatile("csrr %0, minstret" : "=r"(low));
