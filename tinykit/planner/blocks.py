@@ -10,6 +10,7 @@ from tinykit.planner.cost import kernel_cost, schedule_cost
 from tinykit.planner.flow import Exit
 from tinykit.planner.format import Mode, Storage
 from tinykit.planner.grid import Grid, grid_of
+from tinykit.planner.lifetimes import brief, most
 from tinykit.planner.rings import Rings
 from tinykit.planner.uses import Uses, align
 
@@ -164,7 +165,9 @@ class Candidates:
         sizes = [align(kernel.scratch(uses.nodes[i])) for i, kernel in enumerate(kernels, first)]
         sums = sizes.pop() if exit.reduces else 0
         scratch = max(sizes, default=0)
-        inside = sum(storage_bytes(uses, s) for s in storage)
+        moments = brief(uses, storage)
+        sizes_inside = {s.tensor: storage_bytes(uses, s) for s in storage}
+        inside = sum(size for tensor, size in sizes_inside.items() if tensor not in moments) + most(moments, sizes_inside)
         distances = block_distances(uses, self.rings, first, exit, self._streamed)
         flow = self.rings.flow(exit)
         calls = [flow.steps(i).count for i in range(first, end)]

@@ -8,6 +8,7 @@ from tinykit.ops.registry import OPERATORS
 from tinykit.planner.arena import Item, pack
 from tinykit.planner.blocks import Candidate, storage_bytes
 from tinykit.planner.format import Arena, Block, Buffer, Overlap, Plan
+from tinykit.planner.lifetimes import lifetimes
 from tinykit.planner.uses import Uses
 
 REGION = "sram"
@@ -18,7 +19,8 @@ def build_plan(uses: Uses, blocks: Sequence[Candidate], *, board: str, objective
     graph = uses.graph
     placed = _buffers(uses, blocks)
     allowed = _overlaps(uses, blocks)
-    items = [Item(b.name, b.size, b.first, b.last) for b in placed]
+    described = tuple(_block(uses, block) for block in blocks)
+    items = [Item(b.name, b.size, *span) for b, span in zip(placed, lifetimes(uses, described, placed).values(), strict=True)]
     offsets, size = pack(items, {(o.write, o.read): o.distance for o in allowed})
     buffers = tuple(Buffer(b.name, b.tensor, REGION, offsets[b.name], b.size, b.first, b.last) for b in placed)
     return Plan(
@@ -30,7 +32,7 @@ def build_plan(uses: Uses, blocks: Sequence[Candidate], *, board: str, objective
         objective=objective,
         scheme=scheme,
         stream_input=any(block.streamed for block in blocks),
-        blocks=tuple(_block(uses, block) for block in blocks),
+        blocks=described,
         buffers=buffers,
         overlaps=tuple(_used(allowed, {b.name: b for b in buffers})),
         arenas=(Arena(REGION, size),),

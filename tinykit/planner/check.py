@@ -11,6 +11,7 @@ from tinykit.errors import InputError
 from tinykit.planner.blocks import storage_bytes
 from tinykit.planner.format import Block, Buffer, Plan, Storage
 from tinykit.planner.grid import grid_of
+from tinykit.planner.lifetimes import lifetimes
 from tinykit.planner.simulate import first_loss
 from tinykit.planner.uses import Uses, align
 
@@ -134,12 +135,14 @@ def _check_buffers(plan: Plan, uses: Uses) -> None:
 
 def _check_ranges(plan: Plan, uses: Uses) -> None:
     """No two buffers that live together meet, but an output and the input it may lie over."""
+    spans = lifetimes(uses, plan.blocks, plan.buffers)
     ordered = sorted(plan.buffers, key=lambda b: b.offset)
     for i, low in enumerate(ordered):
         for high in ordered[i + 1 :]:
             if high.offset >= low.offset + low.size:
                 break
-            if max(low.first, high.first) <= min(low.last, high.last) and not _may_overlap(plan, low, high):
+            (a, b), (c, d) = spans[low.name], spans[high.name]
+            if max(a, c) <= min(b, d) and not _may_overlap(plan, low, high):
                 _fail(plan, f"buffers {low.name} and {high.name} meet at offset {high.offset}")
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from functools import reduce
 
 from tinykit.ops.base import Access, Region
 from tinykit.planner.blocks import one_call, slots
@@ -56,8 +57,8 @@ class Call:
     mirror: str = ""
     reduces: str = ""
     """Of a call that sums up its input: the pixels of the row that it takes, its first element and how many."""
-    wants: tuple[str, ...] = ()
-    """In a row block: for each consumer, how many units of this operator's output it asks for."""
+    wants: str = ""
+    """In a row block: how many units of this operator's output its consumers ask for."""
 
     @property
     def pointers(self) -> int:
@@ -74,7 +75,7 @@ class Arrival:
     place: str
     slot: str
     mirror: str
-    wants: tuple[str, ...]
+    wants: str
     unit_bytes: int
     row_bytes: int
 
@@ -299,18 +300,19 @@ def _first(access: Access, place: str) -> str:
     return f"{scaled} {'-' if access.before > 0 else '+'} {abs(access.before)}"
 
 
-def _wants(layout: _Layout, tensor: int) -> tuple[str, ...]:
-    """For each consumer in the block: the units of `tensor` its next unit needs, or 0 while it is not wanted itself."""
+def _wants(layout: _Layout, tensor: int) -> str:
+    """The most units of `tensor` that the next unit of a consumer in the block needs; 0 while none is wanted itself."""
     uses, block = layout.uses, layout.block
     if tensor == layout.exit:
-        return ()
-    return tuple(
+        return ""
+    found = [
         f"(n{output} < want{output} ? {_want(layout, read, op, output)} : 0)"
         for op in block.ops
         for output in uses.writes[op]
         for read in uses.reads[op]
         if read.tensor == tensor
-    )
+    ]
+    return reduce(lambda most, want: f"tk_max({most}, {want})", found)
 
 
 def _want(layout: _Layout, read: Read, op: int, output: int) -> str:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import re
 import shutil
+from functools import cache
 from pathlib import Path
 
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
@@ -52,6 +53,7 @@ def _copy_kernels(sources: tuple[str, ...], to: Path) -> None:
         wanted += _INCLUDE.findall(text)
 
 
+@cache
 def environment() -> Environment:
     return Environment(
         loader=FileSystemLoader(data_path("firmware_templates") / "model"),
