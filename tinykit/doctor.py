@@ -67,6 +67,8 @@ _PACKAGES = (
 _PROGRAMS = (
     _Program("arm-none-eabi-gcc", "a second compiler for Arm boards, taken first when present",
              "apt install gcc-arm-none-eabi libnewlib-arm-none-eabi"),
+    _Program("riscv64-unknown-elf-gcc", "a second compiler for RISC-V boards, taken first when present",
+             "apt install gcc-riscv64-unknown-elf"),
     _Program("gcc", "a second compiler for the host target", "apt install gcc"),
     _Program("qemu-system-arm", "the QEMU target for Arm boards, a second opinion", "apt install qemu-system-arm"),
     _Program("qemu-system-riscv32", "the QEMU target for RISC-V", "apt install qemu-system-misc"),

@@ -190,3 +190,11 @@ def test_a_gcc_without_newlib_is_enough(
     library = library.replace("int sum = ++calls;", "int sum = ++calls; memset(demo_arena, n, 9);")
     make_project(BOARD, tmp_path / "p", library=library)
     assert build(tmp_path / "p", compiler="gcc").compiler.startswith("gcc ")
+
+
+def test_gcc_links_for_riscv(tmp_path: Path, tool: Callable[[str], str]) -> None:
+    """Its libraries for each core go by exact names."""
+    tool("riscv64-unknown-elf-gcc")
+    make_project("riscv32_virt", tmp_path, library=LIBRARY.replace("return sum;", "return sum / n;"))
+    firmware = build(tmp_path, compiler="gcc")
+    assert firmware.compiler.startswith("gcc ") and firmware.arena == ARENA

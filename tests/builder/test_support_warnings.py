@@ -22,9 +22,7 @@ def test_support_code_has_no_warnings(name: str, compiler: str, tmp_path: Path) 
     own = board.manifest["tinykit"]
     gcc = shutil.which(f"{own['prefix']}gcc")
     if compiler == "gcc" and gcc is None:
-        if own["prefix"] == "arm-none-eabi-":
-            missing("arm-none-eabi-gcc is not installed")
-        pytest.skip(f"no {own['prefix']}gcc")
+        missing(f"{own['prefix']}gcc is not installed")
     command = [str(gcc)] if compiler == "gcc" else [sys.executable, "-m", "ziglang", "cc"]
     support = tmp_path / "src" / "board"
     for source in sorted(support.glob("*.c")):
