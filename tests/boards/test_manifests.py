@@ -174,6 +174,16 @@ WRONG: list[tuple[Change, str]] = [
     (put(T, "targets", "qemu", value=QEMU | {"system": "sh"}), "system"),
     (put(T, "targets", "qemu", value=QEMU | {"machine": "x,dumpdtb=/tmp/x"}), "machine"),
     (put(T, "targets", "qemu", value=QEMU | {"count_scale": None}), "count_scale"),
+    (remove("build"), "build"),
+    (put("build", "ldscript", value="../../etc/passwd"), "build.ldscript"),
+    (put("build", "mcu", value="a b"), "build.mcu"),
+    (put("build", "f_cpu", value="$(id)"), "build.f_cpu"),
+    (put("upload", "maximum_size", value=[]), "maximum_size"),
+    (put("upload", "protocol", value="custom"), "upload.protocol"),
+    (put("upload", "protocol", value=["pyocd"]), "upload.protocol"),
+    (put("upload", "protocol", value="pyocd"), "upload.pyocd_target"),
+    (put("upload", "pyocd_target", value="x; rm -rf ~"), "upload.pyocd_target"),
+    (put("upload", "openocd_target", value="../../x"), "upload.openocd_target"),
 ]
 
 

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from itertools import pairwise
 from typing import Any
 
+from tinykit.boards.platformio import check_platformio
 from tinykit.boards.targets import check_targets
 from tinykit.boards.values import MAX_ADDRESS, mapping, number, word
 from tinykit.errors import InputError
@@ -92,6 +93,7 @@ def parse(id: str, value: object, where: str) -> Board:
     aliases = tuple(_words(own.get("aliases", []), f"{where}: tinykit.aliases"))
     if bad := [name for name in (id, *aliases) if not _ID.fullmatch(name)]:
         raise InputError(f"{where}: {bad[0]!r} cannot be a board's id")
+    check_platformio(manifest, id, where)
     return Board(
         id=id,
         name=word(manifest.get("name"), f"{where}: name"),
