@@ -10,6 +10,7 @@ import pytest
 
 from tests.differential.test_random_graphs import compare_plans
 from tests.kernels.draw import Draw
+from tests.support.reference import runtime
 from tests.support.tflite_builder import ModelBuilder
 from tinykit.errors import InputError
 from tinykit.graph import load
@@ -107,13 +108,13 @@ AUTHORS = (_slice, _strided_slice, _split, _split_v, _unpack, _pack, _concatenat
 
 @pytest.mark.parametrize("author", AUTHORS, ids=lambda author: author.__name__[1:])
 def test_every_byte(author, tmp_path: Path) -> None:  # type: ignore[no-untyped-def]
-    runtime = pytest.importorskip("tflite_micro.python.tflite_micro.runtime")
+    interpreters = runtime()
     draw = Draw(AUTHORS.index(author))
     for number in range(3):
         b = ModelBuilder()
         outputs = [output for _ in range(OPERATORS_A_MODEL) for output in author(draw, b)]
         model = b.build(outputs)
-        interpreter = runtime.Interpreter.from_bytes(model, arena_size=1 << 20)
+        interpreter = interpreters.Interpreter.from_bytes(model, arena_size=1 << 20)
         compare_plans(model, random.Random(number), tmp_path / str(number), interpreter)
 
 

@@ -12,6 +12,7 @@ import pytest
 from hypothesis import HealthCheck, given, seed, settings
 
 from tests.support.random_graphs import random_graphs
+from tests.support.reference import runtime
 from tinykit.builder.host import build_host
 from tinykit.graph import load
 from tinykit.ops.base import Core
@@ -53,7 +54,7 @@ def plans(uses: Uses, choice: random.Random) -> list[Plan]:
 
 @pytest.mark.parametrize("shard", range(SHARDS))
 def test_every_byte_of_every_plan(shard: int, tmp_path: Path) -> None:
-    runtime = pytest.importorskip("tflite_micro.python.tflite_micro.runtime")
+    interpreters = runtime()
     count = 0
 
     @seed(shard)
@@ -64,7 +65,7 @@ def test_every_byte_of_every_plan(shard: int, tmp_path: Path) -> None:
         model, number = drawn
         count += 1
         with tempfile.TemporaryDirectory(dir=tmp_path) as folder:
-            compare_plans(model, random.Random(number), Path(folder), runtime.Interpreter.from_bytes(model))
+            compare_plans(model, random.Random(number), Path(folder), interpreters.Interpreter.from_bytes(model))
 
     compare()
     assert count >= GRAPHS

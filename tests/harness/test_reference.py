@@ -8,7 +8,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from tests.support.reference import random_inputs, run_reference
+from tests.support.reference import random_inputs, run_reference, runtime
 from tests.support.tflite_builder import ModelBuilder
 from tinykit.harness.reference import NoReference, open_reference
 
@@ -63,7 +63,7 @@ def test_nothing_stands_in_where_the_rounding_differs(tmp_path: Path) -> None:
 
 
 def test_tflite_micro_comes_first(tmp_path: Path) -> None:
-    pytest.importorskip("tflite_micro.python.tflite_micro.runtime")
+    runtime()
     path = tmp_path / "net.tflite"
     path.write_bytes(network(dense=False))
     assert open_reference(path).name.startswith("tflite_micro ")

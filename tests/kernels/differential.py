@@ -19,8 +19,8 @@ from itertools import pairwise
 from pathlib import Path
 
 import numpy as np
-import pytest
 
+from tests.support.reference import runtime
 from tinykit.builder.host import host_compiler
 from tinykit.graph.reader import parse
 from tinykit.ops.base import Core, Kernel, Node, Operator
@@ -72,10 +72,7 @@ def describe(node: Node) -> str:
 
 def reference(model: bytes, inputs: Sequence[np.ndarray]) -> np.ndarray:
     """The output of the tflite_micro interpreter."""
-    pytest.importorskip("tflite_micro")
-    from tflite_micro.python.tflite_micro import runtime
-
-    interpreter = runtime.Interpreter.from_bytes(model, arena_size=1 << 18)
+    interpreter = runtime().Interpreter.from_bytes(model, arena_size=1 << 18)
     for index, values in enumerate(inputs):
         interpreter.set_input(values, index)
     interpreter.invoke()

@@ -5,11 +5,12 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
+from tests.support.reference import runtime
 from tests.support.tflite_builder import ModelBuilder
 
 
 def test_reference_runs_every_operator() -> None:
-    runtime = pytest.importorskip("tflite_micro.python.tflite_micro.runtime")
+    interpreters = runtime()
     rng = np.random.default_rng(0)
 
     def weights(*shape: int) -> np.ndarray:
@@ -45,7 +46,7 @@ def test_reference_runs_every_operator() -> None:
     y = b.op("SOFTMAX", [y], shape=(1, 5), scale=1 / 256, zero_point=-128)
     y = b.op("DEQUANTIZE", [y], shape=(1, 5), dtype="float32")
 
-    interpreter = runtime.Interpreter.from_bytes(b.build([y]))
+    interpreter = interpreters.Interpreter.from_bytes(b.build([y]))
     interpreter.set_input(rng.normal(0, 30, (1, 8, 8, 3)).astype(np.float32), 0)
     interpreter.invoke()
     assert interpreter.get_output(0).sum() == pytest.approx(1, abs=0.02)
