@@ -291,10 +291,10 @@ def test_conversion_to_another_shape(tmp_path: Path) -> None:
 
 
 def test_pad_with_a_value_of_its_own(tmp_path: Path) -> None:
-    """Taken for a pad with zeros, its bytes would be wrong."""
+    """On a scale of its own it would mean other bytes."""
     b, _, y = identity()
     paddings = b.constant(np.array([[0, 0], [1, 1]], np.int32))
-    value = b.constant(np.array([7], np.int8), **QUANT)
+    value = b.constant(np.array([7], np.int8), scale=9.0)
     refusal(tmp_path, b.build([b.op("PAD", [y, paddings, value], shape=(1, 10), **QUANT)]))
 
 

@@ -17,7 +17,7 @@ _PADDED = ("CONV_2D", "DEPTHWISE_CONV_2D")
 _POOLS = ("AVERAGE_POOL_2D", "MAX_POOL_2D")
 _OPTIONS = (
     *("stride", "dilation", "filter", "depth_multiplier", "keep_num_dims", "keep_dims", "beta", "perm", "axes", "alpha"),
-    "axis",
+    *("axis", "size", "half_pixel_centers", "align_corners", "mode", "multiples"),
 )
 
 
@@ -76,8 +76,11 @@ class _Writer:
             options["padding"] = "SAME" if any(op.attrs["padding"]) else "VALID"
         elif op.kind == "SLICE":
             return self.strided(op)
-        elif op.kind == "PAD":
+        elif op.kind in ("PAD", "PADV2", "MIRROR_PAD"):
             options["paddings"] = op.attrs["paddings"]
+            options |= {"mode": int(op.attrs["mode"] == "symmetric")} if "mode" in op.attrs else {}
+        elif "block" in op.attrs:
+            options["block_size"] = op.attrs["block"]
         target = self.graph.tensors[op.outputs[0]]
         return self.builder.op(op.kind, inputs, shape=target.shape, **_quant(target), **options)
 

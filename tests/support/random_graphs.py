@@ -16,7 +16,10 @@ from hypothesis import strategies as st
 
 from tests.support.tflite_builder import ModelBuilder
 
-_MOVERS = ("CONCATENATION", "PAD", "QUANTIZE", "RESHAPE", "SPLIT_V", "STRIDED_SLICE", "TRANSPOSE")
+_MOVERS = (
+    *("DEPTH_TO_SPACE", "MIRROR_PAD", "RESIZE_BILINEAR", "RESIZE_NEAREST_NEIGHBOR", "SPACE_TO_DEPTH"),
+    *("CONCATENATION", "PAD", "QUANTIZE", "RESHAPE", "SPLIT_V", "STRIDED_SLICE", "TRANSPOSE"),
+)
 _CURVES = ("ABS", "ELU", "HARD_SWISH", "LEAKY_RELU", "LOGISTIC", "TANH")
 _PAIRS = ("MAXIMUM", "MINIMUM", "MUL", "PRELU", "SQUARED_DIFFERENCE", "SUB")
 _ACTIVATIONS = ("NONE", "NONE", "RELU", "RELU6")
@@ -129,6 +132,7 @@ class _Author:
             self.squeeze_and_excite,
             *[self.branches] * 2,
             self.cut,
+            *[self.move] * 2,
             self.pad,
             *[self.pool] * 2,
             *[self.unary] * 2,
@@ -293,6 +297,26 @@ class _Author:
         shape = [len(range(first, n, by)) for first, n, by in zip(begin, self.shape, steps, strict=True)]
         options = {"begin": begin, "end": self.shape, "strides": steps}
         self.at = self.builder.op("STRIDED_SLICE", [self.at], shape=shape, **options, **self.quant)
+
+    def move(self) -> None:
+        """The map larger, smaller, mirrored at its borders, or in blocks."""
+        _, height, width, channels = self.shape
+        larger = self.pick((1, 2)) if 4 * height * width * channels <= _MOST_ELEMENTS else 1
+        kind = self.any_of(("RESIZE_BILINEAR", "RESIZE_NEAREST_NEIGHBOR", "MIRROR_PAD", "SPACE_TO_DEPTH", "DEPTH_TO_SPACE"))
+        if kind == "MIRROR_PAD":
+            sides = [(0, 0), *((self.pick((0, 1)), self.pick((0, 0, 1))) for _ in range(2)), (0, 0)]
+            shape = tuple(n + sum(pair) for n, pair in zip(self.shape, sides, strict=True))
+            self.at = self.builder.op(kind, [self.at], shape=shape, paddings=sides, mode=1, **self.quant)
+        elif kind == "SPACE_TO_DEPTH" and height % 2 == width % 2 == 0 and 4 * channels <= _MOST_CHANNELS:
+            shape = (1, height // 2, width // 2, channels * 4)
+            self.at = self.builder.op(kind, [self.at], shape=shape, block_size=2, **self.quant)
+        elif kind == "DEPTH_TO_SPACE" and channels % 4 == 0:
+            shape = (1, height * 2, width * 2, channels // 4)
+            self.at = self.builder.op(kind, [self.at], shape=shape, block_size=2, **self.quant)
+        elif kind.startswith("RESIZE"):
+            size = self.pick(((height * larger, width * larger), (-(-height // 2), -(-width // 2))))
+            options = {"size": size, "half_pixel_centers": self.pick((False, True))}
+            self.at = self.builder.op(kind, [self.at], shape=(1, *size, channels), **options, **self.quant)
 
     def pad(self) -> None:
         """PAD, before a convolution as exporters write it or on its own."""

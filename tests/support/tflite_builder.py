@@ -36,7 +36,7 @@ VERSIONS = {
     "TRANSPOSE": 2,
 }
 
-CONSTANTS = ("paddings", "axes", "perm", "begin", "end", "size", "strides", "sizes", "split_axis")
+CONSTANTS = ("multiples", "paddings", "axes", "perm", "begin", "end", "size", "strides", "sizes", "split_axis")
 """Options that are constant inputs, in the order in which operators want them."""
 
 
@@ -222,6 +222,7 @@ OPTIONS: dict[str, tuple[str, Callable[[dict[str, Any]], dict[str, Any]]]] = {
         "DepthwiseConv2DOptions",
         lambda o: {**_conv(o), "DepthMultiplier": o.get("depth_multiplier", 1)},
     ),
+    "DEPTH_TO_SPACE": ("DepthToSpaceOptions", _named("block_size")),
     "DEQUANTIZE": ("DequantizeOptions", lambda o: {}),
     "DIV": ("DivOptions", lambda o: {"FusedActivationFunction": _activation(o)}),
     "EXPAND_DIMS": ("ExpandDimsOptions", lambda o: {}),
@@ -236,19 +237,25 @@ OPTIONS: dict[str, tuple[str, Callable[[dict[str, Any]], dict[str, Any]]]] = {
     "MAX_POOL_2D": ("Pool2DOptions", _pool),
     "MEAN": ("ReducerOptions", lambda o: {"KeepDims": o.get("keep_dims", False)}),
     "MINIMUM": ("MaximumMinimumOptions", _named()),
+    "MIRROR_PAD": ("MirrorPadOptions", _named("mode")),
     "MUL": ("MulOptions", lambda o: {"FusedActivationFunction": _activation(o)}),
     "PACK": ("PackOptions", _named("axis", "values_count")),
     "PAD": ("PadOptions", lambda o: {}),
+    "PADV2": ("PadV2Options", _named()),
     "QUANTIZE": ("QuantizeOptions", lambda o: {}),
     "RESHAPE": ("ReshapeOptions", lambda o: {}),
+    "RESIZE_BILINEAR": ("ResizeBilinearOptions", _named("align_corners", "half_pixel_centers")),
+    "RESIZE_NEAREST_NEIGHBOR": ("ResizeNearestNeighborOptions", _named("align_corners", "half_pixel_centers")),
     "SLICE": ("SliceOptions", _named()),
     "SOFTMAX": ("SoftmaxOptions", lambda o: {"Beta": o.get("beta", 1.0)}),
+    "SPACE_TO_DEPTH": ("SpaceToDepthOptions", _named("block_size")),
     "SPLIT": ("SplitOptions", _named("num_splits")),
     "SPLIT_V": ("SplitVOptions", _named("num_splits")),
     "SQUARED_DIFFERENCE": ("SquaredDifferenceOptions", _named()),
     "SQUEEZE": ("SqueezeOptions", lambda o: {}),
     "STRIDED_SLICE": ("StridedSliceOptions", _named("begin_mask", "end_mask", "shrink_axis_mask", "new_axis_mask")),
     "SUB": ("SubOptions", lambda o: {"FusedActivationFunction": _activation(o)}),
+    "TILE": ("TileOptions", _named()),
     "TRANSPOSE": ("TransposeOptions", lambda o: {}),
     "UNPACK": ("UnpackOptions", _named("axis", "num")),
 }

@@ -123,14 +123,62 @@ def _transpose(op: Any, inputs: Sequence[Tensor | None], outputs: Sequence[Tenso
     return {"perm": perm}
 
 
+def _padded_value(value: Tensor, output: Tensor) -> int:
+    if value.data is None or value.data.size != 1 or value.dtype is not output.dtype:
+        raise Malformed("the value to pad with must be one constant of the output's type")
+    numbers = [tensor.quant and (tensor.quant.scale, tensor.quant.zero_point) for tensor in (value, output)]
+    if numbers[0] != numbers[1]:
+        raise Malformed("the value to pad with must have the output's scale and zero point")
+    return int(value.data.reshape(-1)[0])
+
+
 def _pad(op: Any, inputs: Sequence[Tensor | None], outputs: Sequence[Tensor]) -> Attributes:
     rank = len(operand(inputs, 0).shape)
     flat = integers(inputs, 1, "paddings")
     if len(flat) != 2 * rank or min(flat, default=0) < 0 or max(flat, default=0) > 65536:
         raise Malformed(f"paddings {flat} do not suit {rank} dimensions")
-    if len(inputs) > 2:
-        raise Malformed("padding with a value of its own is not supported")
-    return {"paddings": tuple(zip(flat[::2], flat[1::2], strict=True))}
+    attrs: dict[str, Any] = {"paddings": tuple(zip(flat[::2], flat[1::2], strict=True))}
+    return attrs if len(inputs) < 3 else {**attrs, "value": _padded_value(operand(inputs, 2), outputs[0])}
+
+
+def _mirror_pad(op: Any, inputs: Sequence[Tensor | None], outputs: Sequence[Tensor]) -> Attributes:
+    mode = get(table(op, tflite.MirrorPadOptions), "Mode", 0)
+    if mode not in (0, 1):
+        raise Malformed(f"mode {mode} does not exist")
+    return {**_pad(op, inputs, outputs), "mode": ("reflect", "symmetric")[mode]}
+
+
+def _resize(options: type) -> Reader:
+    def read(op: Any, inputs: Sequence[Tensor | None], outputs: Sequence[Tensor]) -> Attributes:
+        _spatial(operand(inputs, 0))
+        size = integers(inputs, 1, "size")
+        if len(size) != 2 or not 1 <= min(size) <= max(size) <= _LONGEST:
+            raise Malformed(f"size {size} is not a height and a width")
+        found = table(op, options)
+        flags = {"align_corners": "AlignCorners", "half_pixel_centers": "HalfPixelCenters"}
+        return {"size": tuple(size), **{flag: bool(get(found, name, False)) for flag, name in flags.items()}}
+
+    return read
+
+
+def _tile(op: Any, inputs: Sequence[Tensor | None], outputs: Sequence[Tensor]) -> Attributes:
+    multiples = integers(inputs, 1, "multiples")
+    rank = len(operand(inputs, 0).shape)
+    if len(multiples) != rank or any(not 1 <= times <= _LONGEST for times in multiples):
+        raise Malformed(f"multiples {multiples} do not suit {rank} dimensions")
+    return {"multiples": tuple(multiples)}
+
+
+def _block(options: type, *, divides: bool) -> Reader:
+    def read(op: Any, inputs: Sequence[Tensor | None], outputs: Sequence[Tensor]) -> Attributes:
+        block = get(table(op, options), "BlockSize", 0)
+        height, width = _spatial(operand(inputs, 0))
+        parts = (height, width) if divides else (operand(inputs, 0).shape[3] // max(block, 1),)
+        if not 1 <= block <= _LONGEST or any(part % block for part in parts) or 0 in parts:
+            raise Malformed(f"blocks of {block} do not suit the shape {list(operand(inputs, 0).shape)}")
+        return {"block": block}
+
+    return read
 
 
 def _leaky_relu(op: Any, inputs: Sequence[Tensor | None], outputs: Sequence[Tensor]) -> Attributes:
@@ -155,6 +203,7 @@ READERS: Mapping[str, Reader] = {
     "CONCATENATION": slicing.concatenation,
     "CONV_2D": _conv,
     "DEPTHWISE_CONV_2D": _depthwise,
+    "DEPTH_TO_SPACE": _block(tflite.DepthToSpaceOptions, divides=False),
     "DEQUANTIZE": _plain,
     "DIV": _activated(tflite.DivOptions),
     "ELU": _plain,
@@ -168,18 +217,23 @@ READERS: Mapping[str, Reader] = {
     "MAX_POOL_2D": _pool,
     "MEAN": _mean,
     "MINIMUM": _plain,
+    "MIRROR_PAD": _mirror_pad,
     "MUL": _activated(tflite.MulOptions),
     "PACK": slicing.pack,
     "PAD": _pad,
+    "PADV2": _pad,
     "PRELU": _plain,
     "QUANTIZE": _plain,
     "RELU": _plain,
     "RELU6": _plain,
     "RELU_N1_TO_1": _plain,
     "RESHAPE": _plain,
+    "RESIZE_BILINEAR": _resize(tflite.ResizeBilinearOptions),
+    "RESIZE_NEAREST_NEIGHBOR": _resize(tflite.ResizeNearestNeighborOptions),
     "RSQRT": _plain,
     "SLICE": slicing.slice_,
     "SOFTMAX": _softmax,
+    "SPACE_TO_DEPTH": _block(tflite.SpaceToDepthOptions, divides=True),
     "SPLIT": slicing.split,
     "SPLIT_V": slicing.split_v,
     "SQUARED_DIFFERENCE": _plain,
@@ -187,11 +241,15 @@ READERS: Mapping[str, Reader] = {
     "STRIDED_SLICE": slicing.strided_slice,
     "SUB": _activated(tflite.SubOptions),
     "TANH": _plain,
+    "TILE": _tile,
     "TRANSPOSE": _transpose,
     "UNPACK": slicing.unpack,
 }
 
-_FIRST = ("EXPAND_DIMS", "MEAN", "PAD", "RESHAPE", "SLICE", "SPLIT_V", "SQUEEZE", "STRIDED_SLICE", "TRANSPOSE")
+_FIRST = (
+    *("EXPAND_DIMS", "MEAN", "MIRROR_PAD", "PAD", "PADV2", "RESHAPE", "RESIZE_BILINEAR", "RESIZE_NEAREST_NEIGHBOR", "SLICE"),
+    *("SPLIT_V", "SQUEEZE", "STRIDED_SLICE", "TILE", "TRANSPOSE"),
+)
 
 OPERANDS: Mapping[str, tuple[int, ...]] = {**dict.fromkeys(_FIRST, (0,)), "SPLIT": (1,)}
 """Operators of whose inputs some are options: those become attributes, and the ones named here are all that stay inputs."""

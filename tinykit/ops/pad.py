@@ -1,4 +1,4 @@
-"""PAD with the zero point, where it was not folded into the operator behind it."""
+"""PAD and PADV2, where they were not folded into the operator behind them."""
 
 from __future__ import annotations
 
@@ -17,6 +17,12 @@ def _paddings(node: Node) -> list[tuple[int, int]]:
     return list(node.attrs["paddings"])
 
 
+def _value(node: Node) -> int:
+    """What a PADV2 says, or the zero point."""
+    value: int = node.attrs.get("value", int8_scale(node, node.output).zero_point)
+    return value
+
+
 def _is_map(node: Node, core: Core) -> bool:
     shape = node.input().shape
     return len(shape) == 4 and shape[0] == 1 and _paddings(node)[0] == (0, 0)
@@ -25,14 +31,13 @@ def _is_map(node: Node, core: Core) -> bool:
 def _row_params(node: Node) -> Params:
     _, _, width, channels = node.input().shape
     (left, _), (before, after) = _paddings(node)[2:]
-    value = int8_scale(node, node.output).zero_point
     fields: dict[str, Field] = {
         "width": width,
         "channels": channels,
         "left": left,
         "before": before,
         "after": after,
-        "value": value,
+        "value": _value(node),
     }
     return Params("tk_pad", fields)
 
@@ -65,7 +70,7 @@ def _tensor_params(node: Node) -> Params:
         "count": braces([size for size, _ in axes]),
         "stride": braces([step for _, step in axes]),
         "run": run,
-        "value": int8_scale(node, node.output).zero_point,
+        "value": _value(node),
     }
     return Params("tk_pad_tensor", fields)
 
@@ -97,4 +102,9 @@ class Pad(Operator):
         return Region(Access(before=top), Access(before=left))
 
 
+class PadV2(Pad):
+    kind = "PADV2"
+
+
 PAD = Pad()
+PADV2 = PadV2()

@@ -4,23 +4,26 @@ from __future__ import annotations
 
 from tinykit.ops.add import ADD
 from tinykit.ops.base import Operator
+from tinykit.ops.block_moves import DEPTH_TO_SPACE, SPACE_TO_DEPTH
 from tinykit.ops.concatenation import CONCATENATION
 from tinykit.ops.conv import CONV_2D
 from tinykit.ops.depthwise_conv import DEPTHWISE_CONV_2D
 from tinykit.ops.div import DIV
 from tinykit.ops.elementwise import ABS, RSQRT
 from tinykit.ops.fully_connected import FULLY_CONNECTED
+from tinykit.ops.gather import MIRROR_PAD, RESIZE_NEAREST_NEIGHBOR, TILE
 from tinykit.ops.hard_swish import HARD_SWISH
 from tinykit.ops.leaky_relu import LEAKY_RELU
 from tinykit.ops.mean import MEAN
 from tinykit.ops.min_max import MAXIMUM, MINIMUM
 from tinykit.ops.mul import MUL
-from tinykit.ops.pad import PAD
+from tinykit.ops.pad import PAD, PADV2
 from tinykit.ops.pool import AVERAGE_POOL_2D, MAX_POOL_2D
 from tinykit.ops.prelu import PRELU
 from tinykit.ops.quantize import QUANTIZE
 from tinykit.ops.real_functions import ELU, GELU
 from tinykit.ops.relu import RELU, RELU6, RELU_N1_TO_1
+from tinykit.ops.resize_bilinear import RESIZE_BILINEAR
 from tinykit.ops.sigmoid import LOGISTIC, TANH
 from tinykit.ops.slice import SLICE
 from tinykit.ops.softmax import SOFTMAX
@@ -37,6 +40,7 @@ OPERATORS: dict[str, Operator] = {
         CONCATENATION,
         CONV_2D,
         DEPTHWISE_CONV_2D,
+        DEPTH_TO_SPACE,
         DIV,
         ELU,
         FULLY_CONNECTED,
@@ -48,19 +52,25 @@ OPERATORS: dict[str, Operator] = {
         MAX_POOL_2D,
         MEAN,
         MINIMUM,
+        MIRROR_PAD,
         MUL,
         PAD,
+        PADV2,
         PRELU,
         QUANTIZE,
         RELU,
         RELU6,
         RELU_N1_TO_1,
+        RESIZE_BILINEAR,
+        RESIZE_NEAREST_NEIGHBOR,
         RSQRT,
         SLICE,
         SOFTMAX,
+        SPACE_TO_DEPTH,
         SQUARED_DIFFERENCE,
         SUB,
         TANH,
+        TILE,
         TRANSPOSE,
     )
 }

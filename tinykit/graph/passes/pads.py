@@ -7,6 +7,7 @@ from dataclasses import replace
 from tinykit.graph.ir import Graph, Op
 from tinykit.graph.passes.rewrite import is_output, with_attrs, with_ops
 
+_PADS = ("PAD", "PADV2")
 _FOLDS_INTO = ("CONV_2D", "DEPTHWISE_CONV_2D")
 
 
@@ -16,7 +17,7 @@ def fold_pads(graph: Graph) -> Graph:
     Exact because TFLite pads with the zero point, which is what a convolution takes for whatever lies outside. A pool
     is left alone: an average does not count its own padding but counts a padded map's.
     """
-    folded = {op.outputs[0]: op for op in graph.ops if op.kind == "PAD" and _folds(graph, op)}
+    folded = {op.outputs[0]: op for op in graph.ops if op.kind in _PADS and _folds(graph, op)}
     ops = [_absorb(op, folded) for op in graph.ops if op.outputs[0] not in folded]
     return with_ops(graph, ops) if folded else graph
 
@@ -30,6 +31,7 @@ def _folds(graph: Graph, pad: Op) -> bool:
     return (
         spatial
         and source.quant == target.quant
+        and ("value" not in pad.attrs or (target.quant is not None and target.quant.zero_point == (pad.attrs["value"],)))
         and bool(readers)
         and not is_output(graph, pad.outputs[0])
         and all(r.kind in _FOLDS_INTO and r.inputs[0] == pad.outputs[0] for r in readers)
