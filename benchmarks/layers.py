@@ -27,21 +27,38 @@ def _size(n: int, kernel: int, stride: int, padding: str) -> int:
     return -(-n // stride) if padding == "SAME" else (n - kernel) // stride + 1
 
 
-def conv(b: ModelBuilder, size: Size, inputs: int, outputs: int, kernel: int, stride: int = 1, padding: str = "SAME") -> int:
+def conv(
+    b: ModelBuilder,
+    size: Size,
+    inputs: int,
+    outputs: int,
+    kernel: int | Size,
+    stride: int = 1,
+    padding: str = "SAME",
+    activation: str = "NONE",
+) -> int:
+    window = (kernel, kernel) if isinstance(kernel, int) else kernel
     x = b.input((1, *size, inputs), scale=0.05, zero_point=-3)
-    weights, bias = _weights(b, (outputs, kernel, kernel, inputs), outputs, 0)
-    shape = (1, *(_size(n, kernel, stride, padding) for n in size), outputs)
-    options = {"stride": (stride, stride), "padding": padding}
+    weights, bias = _weights(b, (outputs, *window, inputs), outputs, 0)
+    shape = (1, *(_size(n, k, stride, padding) for n, k in zip(size, window, strict=True)), outputs)
+    options = {"stride": (stride, stride), "padding": padding, "activation": activation}
     return b.op("CONV_2D", [x, weights, bias], shape=shape, scale=0.2, zero_point=4, **options)
 
 
 def depthwise(
-    b: ModelBuilder, size: Size, inputs: int, kernel: int, stride: int = 1, padding: str = "SAME", multiplier: int = 1
+    b: ModelBuilder,
+    size: Size,
+    inputs: int,
+    kernel: int | Size,
+    stride: int = 1,
+    padding: str = "SAME",
+    multiplier: int = 1,
 ) -> int:
+    window = (kernel, kernel) if isinstance(kernel, int) else kernel
     outputs = inputs * multiplier
     x = b.input((1, *size, inputs), scale=0.05, zero_point=-3)
-    weights, bias = _weights(b, (1, kernel, kernel, outputs), outputs, 3)
-    shape = (1, *(_size(n, kernel, stride, padding) for n in size), outputs)
+    weights, bias = _weights(b, (1, *window, outputs), outputs, 3)
+    shape = (1, *(_size(n, k, stride, padding) for n, k in zip(size, window, strict=True)), outputs)
     options = {"stride": (stride, stride), "padding": padding, "depth_multiplier": multiplier}
     return b.op("DEPTHWISE_CONV_2D", [x, weights, bias], shape=shape, scale=0.2, zero_point=4, **options)
 
@@ -124,6 +141,9 @@ GROUPS: dict[str, list[Layer]] = {
             ((1, 1), 64, 4),
             ((1, 2), 4, 24),
             ((1, 20), 16, 8),
+            ((1, 1), 96, 64),
+            ((20, 20), 12, 30),
+            ((5, 5), 64, 100),
         )
     ],
     "conv": [
@@ -143,7 +163,41 @@ GROUPS: dict[str, list[Layer]] = {
             ((3, 30), 4, 4, 3, 1, "VALID"),
             ((20, 1), 4, 4, 3, 1),
             ((3, 3), 4, 4, 3, 1, "VALID"),
+            ((40, 40), 3, 8, 3, 2),
+            ((40, 40), 3, 24, 3, 2),
+            ((22, 22), 3, 12, 3, 1),
+            ((40, 20), 1, 24, (8, 4), 2),
+            ((40, 20), 1, 10, (6, 5), 2),
+            ((32, 32), 1, 8, 5, 2),
+            ((28, 28), 1, 16, 3, 1),
+            ((20, 20), 8, 16, 3, 1),
+            ((14, 14), 24, 24, 3, 1),
+            ((14, 14), 24, 48, 3, 2),
+            ((7, 7), 48, 48, 3, 1),
+            ((40, 1), 16, 24, (5, 1), 1),
+            ((1, 40), 20, 28, (1, 5), 2),
+            ((16, 16), 20, 36, 1, 2),
+            ((11, 4), 6, 9, 3, 1),
         )
+    ],
+    "conv clamped": [
+        lambda b, a=a: conv(b, *a, activation="RELU6")  # type: ignore[misc]
+        for a in (
+            ((12, 12), 3, 16, 3, 2),
+            ((10, 10), 16, 16, 3, 1),
+            ((10, 10), 16, 15, 3, 1, "VALID"),
+            ((9, 9), 5, 7, 5, 1),
+            ((14, 14), 1, 8, 4, 2, "VALID"),
+            ((8, 8), 24, 10, 1, 2),
+            ((30, 3), 4, 4, 3, 1, "VALID"),
+            ((3, 30), 4, 4, 3, 1, "VALID"),
+            ((20, 1), 4, 4, 3, 1),
+            ((3, 3), 4, 4, 3, 1, "VALID"),
+        )
+    ],
+    "pointwise clamped": [
+        lambda b, a=a: conv(b, *a, kernel=1, activation="RELU6")  # type: ignore[misc]
+        for a in (((12, 12), 16, 48), ((12, 12), 48, 16), ((6, 6), 96, 24), ((10, 10), 8, 8), ((9, 9), 3, 10), ((7, 7), 18, 7))
     ],
     "depthwise": [
         lambda b, a=a: depthwise(b, *a)  # type: ignore[misc]
@@ -162,6 +216,27 @@ GROUPS: dict[str, list[Layer]] = {
             ((3, 30), 4, 3, 1, "VALID"),
             ((20, 1), 8, 3),
             ((3, 3), 4, 3, 1, "VALID"),
+            ((40, 40), 12, 3),
+            ((20, 20), 20, 3, 2),
+            ((25, 5), 32, 3),
+            ((9, 9), 48, 5, 2),
+            ((9, 9), 36, 7, 1),
+            ((7, 7), 60, 7, 2),
+            ((5, 5), 100, 5),
+            ((4, 4), 200, 3),
+            ((16, 16), 24, 5),
+            ((8, 8), 44, 3, 2),
+            ((20, 1), 16, 5),
+            ((6, 2), 16, 3),
+            ((7, 7), 16, 4),
+            ((20, 1), 60, (8, 1), 1, "VALID"),
+            ((12, 1), 200, (12, 1), 1, "VALID"),
+            ((9, 9), 32, (1, 3)),
+            ((9, 9), 32, (2, 5)),
+            ((9, 9), 24, (1, 7)),
+            ((8, 8), 24, (5, 3)),
+            ((24, 24), 1, 5, 2, "SAME", 8),
+            ((30, 30), 1, 3, 2, "SAME", 12),
         )
     ],
     "depthwise multi": [

@@ -26,16 +26,18 @@ typedef struct pass {
     "smlad " s1 ", r11, r12, " s1 "\n"                                                                                 \
     "smlad " s0 ", r8, lr, " s0 "\n"                                                                                   \
     "smlad " s1 ", r9, lr, " s1 "\n"
-#define WEIGHTS                                                                                                        \
+#define WEIGHTS(step)                                                                                                  \
     "ldrd r8, r9, [r0], #8\n"                                                                                          \
-    "ldrd r12, lr, [r1], #8\n"                                                                                         \
+    "ldrd r12, lr, [r1], #" step "\n"                                                                                  \
     "sxtb16 r10, r8\n"                                                                                                 \
     "sxtb16 r11, r9\n"                                                                                                 \
     "sxtb16 r8, r8, ror #8\n"                                                                                          \
     "sxtb16 r9, r9, ror #8\n"
-#define GROUP2 WEIGHTS COLUMN("r2", "r3") "ldrd r12, lr, [r1], #16\n" COLUMN("r4", "r5")
+#define GROUP1 WEIGHTS("24") COLUMN("r2", "r3")
+#define GROUP2 WEIGHTS("8") COLUMN("r2", "r3") "ldrd r12, lr, [r1], #16\n" COLUMN("r4", "r5")
 #define GROUP3                                                                                                         \
-    WEIGHTS COLUMN("r2", "r3") "ldrd r12, lr, [r1], #8\n" COLUMN("r4", "r5") "ldrd r12, lr, [r1], #8\n" COLUMN("r6", "r7")
+    WEIGHTS("8") COLUMN("r2", "r3") "ldrd r12, lr, [r1], #8\n" COLUMN("r4", "r5") "ldrd r12, lr, [r1], #8\n"           \
+    COLUMN("r6", "r7")
 
 /* tk_wide_output of sum `s`, with doubled multiplier `m`, rounding `c` and its trailing zeros in lr. */
 #define OUTPUT(s, m, c)                                                                                                \
@@ -45,10 +47,12 @@ typedef struct pass {
     "asr " s ", " s ", lr\n"                                                                                           \
     "ssat " s ", #8, " s ", asr #1\n"
 #define ZEROS(c) "rbit lr, " c "\nclz lr, lr\n"
+#define OUTPUTS1 ZEROS("r10") OUTPUT("r2", "r8", "r10") ZEROS("r11") OUTPUT("r3", "r9", "r11")
 #define OUTPUTS2 ZEROS("r10") OUTPUT("r2", "r8", "r10") OUTPUT("r4", "r8", "r10")                                     \
     ZEROS("r11") OUTPUT("r3", "r9", "r11") OUTPUT("r5", "r9", "r11")
 #define OUTPUTS3 ZEROS("r10") OUTPUT("r2", "r8", "r10") OUTPUT("r4", "r8", "r10") OUTPUT("r6", "r8", "r10")           \
     ZEROS("r11") OUTPUT("r3", "r9", "r11") OUTPUT("r5", "r9", "r11") OUTPUT("r7", "r9", "r11")
+#define STORES1 "strb r2, [r1], #1\nstrb r3, [r1], #1\n"
 #define STORES2 "strb r4, [r1, r8]\nstrb r2, [r1], #1\nstrb r5, [r1, r8]\nstrb r3, [r1], #1\n"
 #define STORES3                                                                                                        \
     "strb r6, [r1, r8, lsl #1]\nstrb r4, [r1, r8]\nstrb r2, [r1], #1\n"                                               \
@@ -56,7 +60,7 @@ typedef struct pass {
 #define BIAS2 "mov r4, r2\nmov r5, r3\n"
 #define BIAS3 BIAS2 "mov r6, r2\nmov r7, r3\n"
 
-/* Two or three pixels in all full pairs of channels. In assembly because the loop needs every register there is, which
+/* One to three pixels in all full pairs of channels. In assembly because the loop needs every register there is, which
  * compilers do not manage; the same in C is below. On the stack: 0 columns, 4 their end, 8 out, 12 next, 16 odd, 20 end of
  * out. An odd number of groups begins in the middle of the loop. */
 #define PAIRS(name, bias, group, outputs, stores)                                                                      \
@@ -82,6 +86,7 @@ typedef struct pass {
                          "add sp, sp, #24\n"                                                                           \
                          "pop {r4-r11, pc}\n");                                                                        \
     }
+PAIRS(one_pixel, "", GROUP1, OUTPUTS1, STORES1)
 PAIRS(two_pixels, BIAS2, GROUP2, OUTPUTS2, STORES2)
 PAIRS(three_pixels, BIAS3, GROUP3, OUTPUTS3, STORES3)
 #endif
@@ -117,8 +122,10 @@ static void all_channels(const tk_conv_wide *p, const uint32_t *columns, int8_t 
     const int8_t *pair = job.weights;
     int done = 0;
 #if defined(__ARM_FEATURE_DSP) && __ARM_FEATURE_DSP
-    if (pixels > 1 && channels > 1) {
-        if (pixels == 2)
+    if (channels > 1) {
+        if (pixels == 1)
+            one_pixel(&job);
+        else if (pixels == 2)
             two_pixels(&job);
         else
             three_pixels(&job);

@@ -17,6 +17,7 @@ enum { BIASES = 16, CONSTANTS = 32 };
 #define NEXT(x, rot) "ldr " x ", [r0], #4\n" LOAD(x, rot)
 #define WEIGHTS(rot) "ldr r11, [r1], #4\n" SPLIT("r11", rot)
 #define MAC(s, t, x) "smlabb " s ", " x ", r11, " s "\nsmlatt " t ", " x ", r11, " t "\n"
+#define TAP1(a, rot) WEIGHTS(rot) MAC("r2", "r3", a)
 #define TAP2(a, b, rot) WEIGHTS(rot) MAC("r2", "r3", a) MAC("r4", "r5", b)
 #define TAP3(a, b, c, rot) TAP2(a, b, rot) MAC("r6", "r7", c)
 
@@ -36,7 +37,8 @@ enum { BIASES = 16, CONSTANTS = 32 };
 #define ROW3_5(rot) ROW3_3(rot) SLIDE3_10(rot) SLIDE3_8(rot)
 #define ROW3_7(rot) ROW3_5(rot) SLIDE3_9(rot) SLIDE3_10(rot)
 /* A tap of any window: a column for each pixel. */
-#define TAP_ANY(rot)                                                                                                   \
+#define ONE_ANY(rot) NEXT("r8", rot) TAP1("r8", rot)
+#define THREE_ANY(rot)                                                                                                   \
     "ldm r0!, {r8, r9, r10}\n" LOAD("r8", rot) LOAD("r9", rot) LOAD("r10", rot) TAP3("r8", "r9", "r10", rot)
 
 /* tk_wide_output of sum `s`, with doubled multiplier `m`, rounding `c` and its trailing zeros in lr. */
@@ -47,13 +49,15 @@ enum { BIASES = 16, CONSTANTS = 32 };
     "asr " s ", " s ", lr\n"                                                                                           \
     "ssat " s ", #8, " s ", asr #1\n"
 #define ZEROS(c) "rbit lr, " c "\nclz lr, lr\n"
+#define OUTPUTS1 ZEROS("r10") OUTPUT("r2", "r8", "r10") ZEROS("r11") OUTPUT("r3", "r9", "r11")
 #define OUTPUTS2 ZEROS("r10") OUTPUT("r2", "r8", "r10") OUTPUT("r4", "r8", "r10")                                     \
     ZEROS("r11") OUTPUT("r3", "r9", "r11") OUTPUT("r5", "r9", "r11")
 #define OUTPUTS3 ZEROS("r10") OUTPUT("r2", "r8", "r10") OUTPUT("r4", "r8", "r10") OUTPUT("r6", "r8", "r10")           \
     ZEROS("r11") OUTPUT("r3", "r9", "r11") OUTPUT("r5", "r9", "r11") OUTPUT("r7", "r9", "r11")
 #define PLACE "ldrd r9, r8, [sp, #8]\nadd r9, r9, r12\n"
 #define STORE(s, t, first, second) "strb " s ", [r9, #" first "]\nstrb " t ", [r9, #" second "]\n"
-#define STORES2(first, second) PLACE STORE("r2", "r3", first, second) "add r9, r9, r8\n" STORE("r4", "r5", first, second)
+#define STORES1(first, second) PLACE STORE("r2", "r3", first, second)
+#define STORES2(first, second) STORES1(first, second) "add r9, r9, r8\n" STORE("r4", "r5", first, second)
 #define STORES3(first, second) STORES2(first, second) "add r9, r9, r8\n" STORE("r6", "r7", first, second)
 #define BIAS2 "mov r4, r2\nmov r5, r3\n"
 #define BIAS3 BIAS2 "mov r6, r2\nmov r7, r3\n"
@@ -88,11 +92,11 @@ enum { BIASES = 16, CONSTANTS = 32 };
 #define ROWS(label, row)                                                                                               \
     "ldr lr, [sp, #20]\n" label ":\n" row "subs lr, lr, #1\n"                                                          \
     "bne " label "b\n"
-/* Runs TAP_ANY until the weights end. */
-#define TAPS(label, rot)                                                                                               \
+/* Runs `tap` until the weights end. */
+#define TAPS(label, tap)                                                                                               \
     "ldr lr, [sp, #16]\n"                                                                                              \
     "add lr, r1, lr\n"                                                                                                 \
-    "sub lr, lr, #8\n" label ":\n" TAP_ANY(rot) "cmp r1, lr\n"                                                         \
+    "sub lr, lr, #8\n" label ":\n" tap "cmp r1, lr\n"                                                              \
     "bne " label "b\n"
 
 #define DEFINE(name, ...)                                                                                              \
@@ -109,9 +113,11 @@ THREE(7)
 TWO(3)
 TWO(5)
 TWO(7)
-DEFINE(tk_depthwise_three_any, BIAS3, TAPS("2", EVEN), TAPS("3", ODD), OUTPUTS3, STORES3("0", "2"), STORES3("1", "3"))
-#endif
-
+DEFINE(tk_depthwise_one, "", TAPS("2", ONE_ANY(EVEN)), TAPS("3", ONE_ANY(ODD)), OUTPUTS1, STORES1("0", "2"),
+       STORES1("1", "3"))
+DEFINE(tk_depthwise_three_any, BIAS3, TAPS("2", THREE_ANY(EVEN)), TAPS("3", THREE_ANY(ODD)), OUTPUTS3, STORES3("0", "2"),
+       STORES3("1", "3"))
+#else
 /* Where channel c of a four has its bias and, 0 or 4 words on from the weights' end, its multiplier and rounding. */
 static inline int order(int c) { return (c >> 1) | (c & 1) << 1; }
 
@@ -137,7 +143,7 @@ static void pixels_in_c(const tk_depthwise_pass *p, int pixels, int row, int tap
     }
 }
 
-#if !(defined(__ARM_FEATURE_DSP) && __ARM_FEATURE_DSP)
+void tk_depthwise_one(const tk_depthwise_pass *p) { pixels_in_c(p, 1, p->width, 1); }
 void tk_depthwise_three_3(const tk_depthwise_pass *p) { pixels_in_c(p, 3, 5, 1); }
 void tk_depthwise_three_5(const tk_depthwise_pass *p) { pixels_in_c(p, 3, 7, 1); }
 void tk_depthwise_three_7(const tk_depthwise_pass *p) { pixels_in_c(p, 3, 9, 1); }
@@ -179,29 +185,21 @@ void tk_depthwise_wide_row_s8(const tk_depthwise_wide *p, const int8_t *const *r
     tk_depthwise_pass pass = { columns, (const int8_t *)p->weights, out, p->channels, 4 * taps + 8, p->kernel_height,
                                p->kernel_width };
     for (int x = x0, pixels; x < x1; x += pixels) {
-        const int left = x1 - x;
-        pixels = left == 3 || left > 4 ? 3 : left > 1 ? 2 : 1;
-        if (!slides && left < 3) {
-            x = x1 - x0 < 3 ? x : x1 - 3; /* the last three once more, if there are three */
-            pixels = x1 - x;
-        } else if (!slides) {
-            pixels = 3;
-        }
-        const int first = x * p->stride - p->left;
+        const int left = x1 - x, first = x * p->stride - p->left;
         pass.out = out + (x - x0) * p->channels;
         if (slides) {
+            pixels = left == 3 || left > 4 ? 3 : left > 1 ? 2 : 1;
             point(p, rows, outside, first, 1, p->kernel_width + pixels - 1, columns, 1);
         } else {
+            pixels = left > 2 ? 3 : 1;
             for (int i = 0; i < pixels; ++i)
-                point(p, rows, outside, first + i * p->stride, p->dilation, p->kernel_width, columns + i, 3);
+                point(p, rows, outside, first + i * p->stride, p->dilation, p->kernel_width, columns + i, pixels);
         }
         if (pixels == 3)
             p->three(&pass);
-        else if (pixels == 2 && slides)
+        else if (pixels == 2)
             p->two(&pass);
-        else if (slides)
-            pixels_in_c(&pass, 1, p->kernel_width, 1);
         else
-            pixels_in_c(&pass, pixels, 3 * p->kernel_width, 3);
+            tk_depthwise_one(&pass);
     }
 }

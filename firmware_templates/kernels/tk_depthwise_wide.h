@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: 0BSD
- * DEPTHWISE_CONV_2D, int8, for cores with the DSP extension: four channels of two or three pixels at a time, on pointers to
+ * DEPTHWISE_CONV_2D, int8, for cores with the DSP extension: four channels of one to three pixels at a time, on pointers to
  * the columns of their windows. For multiplier 1, a multiple of four channels and outputs that use all of int8. */
 #ifndef TK_DEPTHWISE_WIDE_H
 #define TK_DEPTHWISE_WIDE_H
@@ -23,7 +23,7 @@ struct tk_depthwise_wide {
      * and 2, roundings of 0 and 2, the same of 1 and 3 (see tk_wide.h). */
     const uint32_t *weights;
     /** Compute three or two pixels. Those for stride and dilation 1 and a width of 3, 5 or 7 take, for each window row,
-     * the columns of all pixels, which overlap; the others, for each tap, the column of each pixel. `two` may be NULL. */
+     * the columns of all pixels, which overlap; the other one, for each tap, the column of each pixel. Then `two` is NULL. */
     void (*three)(const tk_depthwise_pass *p);
     void (*two)(const tk_depthwise_pass *p);
     int16_t in_width, channels;
@@ -44,5 +44,6 @@ void tk_depthwise_three_7(const tk_depthwise_pass *p);
 void tk_depthwise_two_3(const tk_depthwise_pass *p);
 void tk_depthwise_two_5(const tk_depthwise_pass *p);
 void tk_depthwise_two_7(const tk_depthwise_pass *p);
+void tk_depthwise_one(const tk_depthwise_pass *p);
 void tk_depthwise_three_any(const tk_depthwise_pass *p);
 #endif

@@ -91,12 +91,14 @@ def wide_terms(rows: int, pixels: int, outputs: int, taps: int) -> dict[str, flo
         threes, twos, ones = 0, 0, 1
     else:
         threes, twos, ones = ((pixels // 3, 0, 0), (pixels // 3 - 1, 2, 0), (pixels // 3, 1, 0))[pixels % 3]
-    alone = ones * outputs + (threes + twos) * (outputs % 2)
+    alone = (threes + twos + ones) * (outputs % 2)
     return {
         "three_group": rows * threes * pairs * groups,
         "three": rows * threes * pairs,
         "two_group": rows * twos * pairs * groups,
         "two": rows * twos * pairs,
+        "one_group": rows * ones * pairs * groups,
+        "one": rows * ones * pairs,
         "alone_group": rows * alone * groups,
         "alone": rows * alone,
         "widen": rows * pixels * groups,

@@ -169,13 +169,12 @@ def _wide_cost(node: Node) -> Mapping[str, float]:
     _, rows, pixels, channels = node.output.shape
     edges = edge_pixels(node, (height, width))
     slides = _slides(node)
-    if pixels < 3:
-        threes, twos, ones = 0, int(slides and pixels == 2), int(not (slides and pixels == 2)) * pixels
-    elif slides:
-        threes, twos = {0: (pixels // 3, 0), 1: (pixels // 3 - 1, 2), 2: (pixels // 3, 1)}[pixels % 3]
-        ones = 0
+    if not slides:
+        threes, twos, ones = pixels // 3, 0, pixels % 3
+    elif pixels == 1:
+        threes, twos, ones = 0, 0, 1
     else:
-        threes, twos, ones = -(-pixels // 3), 0, 0
+        threes, twos, ones = ((pixels // 3, 0, 0), (pixels // 3 - 1, 2, 0), (pixels // 3, 1, 0))[pixels % 3]
     kind, fours = (f"_{width}" if slides else "_any"), rows * channels // wide.GROUP
     columns = width + 2 if slides else 3 * width
     return {
@@ -183,9 +182,9 @@ def _wide_cost(node: Node) -> Mapping[str, float]:
         f"three_row{kind}": threes * fours * (height if slides else height * width),
         f"two{kind}": twos * fours,
         f"two_row{kind}": twos * fours * height,
-        "rest_mac": ones * rows * channels * height * width,
-        "rest_output": ones * rows * channels,
-        "column": (threes + twos + ones) * rows * height * columns,
+        "one": ones * fours,
+        "one_tap": ones * fours * height * width,
+        "column": ((threes + twos) * columns + ones * width) * rows * height,
         "edge": edges * height * width,
         "outside": rows * channels,
         "pixel": rows * (threes + twos + ones),
