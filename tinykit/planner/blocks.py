@@ -38,6 +38,8 @@ class Candidate:
     reduces: bool = False
     sums: int = 0
     streamed: bool = False
+    saved: int = 0
+    """Bytes that are counted once because the output lies over an input."""
     lean: bool = False
     """Its kernels are those that need the least scratch."""
 
@@ -51,15 +53,16 @@ class Candidates:
         self.rings = Rings(uses)
         self._rows = rows
         self._units = units
+        self._found: dict[int, tuple[Candidate, ...]] = {}
         self._spans = {t: uses.span(t) for t in uses.stored}
 
     def from_op(self, first: int) -> Iterator[Candidate]:
         """The blocks that begin with operator `first`; where their kernels take scratch, also with lean ones. Where the input
         is streamed, the first block reads all of it."""
-        for block in self._blocks(first):
-            yield block
-            if block.scratch:
-                yield self._lean(block)
+        if first not in self._found:
+            blocks = tuple(self._blocks(first))
+            self._found[first] = blocks + tuple(self._lean(block) for block in blocks if block.scratch)
+        return iter(self._found[first])
 
     def _lean(self, block: Candidate) -> Candidate:
         """The same block with the kernels that need the least scratch."""
@@ -139,24 +142,27 @@ class Candidates:
         inside = [self.uses.writes[i][0] for i in range(first, end - 1)]
         return [self._streamed, *inside] if self._streamed is not None and first == 0 else inside
 
-    def _whole(self, first: int, end: int, distances: tuple[tuple[int, int], ...]) -> int:
-        """Bytes of the whole tensors, those that the output may lie over counted with it."""
-        uses = self.uses
-        total = sum(uses.size(t) for t in self._alive(first, end))
+    def _whole(self, first: int, end: int) -> int:
+        """Bytes of the tensors that lie whole meanwhile."""
+        return sum(self.uses.size(t) for t in self._alive(first, end))
+
+    def _saved(self, end: int, distances: tuple[tuple[int, int], ...]) -> int:
+        """Bytes counted twice where the output lies over the inputs that it may."""
         if not distances:
-            return total
-        output = uses.size(uses.writes[end - 1][0])
-        consumed = sum(uses.size(t) for t, _ in distances)
-        return total - output - consumed + max(output, min(output, *(d for _, d in distances)) + consumed)
+            return 0
+        output = self.uses.size(self.uses.writes[end - 1][0])
+        consumed = sum(self.uses.size(t) for t, _ in distances)
+        return output + consumed - max(output, min(output, *(d for _, d in distances)) + consumed)
 
     def _layer(self, op: int) -> Candidate:
         uses = self.uses
         kernel, node = uses.kernels[op], uses.nodes[op]
         scratch = align(kernel.scratch(node))
         distances = layer_distances(uses, self.rings, op)
-        used = self._whole(op, op + 1, distances) + scratch
+        saved = self._saved(op + 1, distances)
+        used = self._whole(op, op + 1) - saved + scratch
         cost = kernel_cost(kernel, node, uses.core, layer_calls(uses, op))
-        return Candidate(op, op + 1, "layer", used, cost, (), scratch, 0, distances)
+        return Candidate(op, op + 1, "layer", used, cost, scratch=scratch, distances=distances, saved=saved)
 
     def _fused(self, first: int, exit: Exit) -> Candidate:
         uses, end = self.uses, exit.op + 1
@@ -173,10 +179,23 @@ class Candidates:
         calls = [flow.steps(i).count for i in range(first, end)]
         cost = sum(kernel_cost(k, uses.nodes[i], uses.core, calls[i - first]) for i, k in enumerate(kernels, first))
         cost += schedule_cost(uses.core, end - first, sum(calls))
-        used = self._whole(first, end, distances) + inside + scratch + sums
+        saved = self._saved(end, distances)
+        used = self._whole(first, end) - saved + inside + scratch + sums
         mode: Mode = "pixels" if exit.unit else "rows"
         return Candidate(
-            first, end, mode, used, cost, storage, scratch, exit.unit, distances, exit.reduces, sums, self._streams_in(first)
+            first,
+            end,
+            mode,
+            used,
+            cost,
+            storage,
+            scratch,
+            exit.unit,
+            distances,
+            exit.reduces,
+            sums,
+            self._streams_in(first),
+            saved,
         )
 
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Literal
 
@@ -11,7 +10,7 @@ from tinykit.graph.ir import Graph
 from tinykit.planner.blocks import Candidates
 from tinykit.planner.build import build_plan
 from tinykit.planner.format import Plan
-from tinykit.planner.search import Partition, frontier
+from tinykit.planner.search import Key, Partition, frontier, key
 from tinykit.planner.uses import Uses
 
 if TYPE_CHECKING:
@@ -19,6 +18,10 @@ if TYPE_CHECKING:
 
 Objective = Literal["fastest", "min-ram"]
 Scheme = Literal["auto", "layer"]
+
+_ROUNDS = 12
+"""So often the search is repeated with what it learnt from layouts."""
+_DOUBTS = (0.1, 0.25, 0.5, 1.0)
 
 RESERVE = 8 * 1024
 """Bytes of a board's SRAM kept for the stack and for static data beside the arena."""
@@ -44,23 +47,108 @@ def plan(graph: Graph, board: Board, options: PlanOptions | None = None) -> Plan
     Raises DoesNotFit when even the smallest plan needs more than there is, InputError for an impossible option.
     """
     options = options or PlanOptions()
-    if options.sram is not None and options.sram <= 0:
-        raise InputError(f"an SRAM budget of {options.sram} bytes holds nothing", hint="give a size such as 64k")
-    budget = options.sram if options.sram is not None else max(board.sram - RESERVE, 0)
-    uses = Uses(graph, board.core)
-    points = frontier(_space(uses, options))
-
-    def lay(point: Partition) -> Plan:
-        return build_plan(uses, point.blocks, board=board.id, objective=options.objective, scheme=options.scheme)
-
-    chosen, optimal = _fastest(points, lay, budget) if options.objective == "fastest" else _smallest(points, lay)
+    budget = _budget(board, options)
+    layouts = _Layouts(graph, board, options)
+    chosen, optimal = layouts.fastest(budget) if options.objective == "fastest" else layouts.smallest()
     if chosen.arena_bytes > budget:
         raise DoesNotFit(
             f"{graph.source or graph.name} needs an arena of {chosen.arena_bytes:,} B in its smallest plan, "
             f"{chosen.arena_bytes - budget:,} B more than the {budget:,} B of SRAM there are for it",
             hint=_advice(chosen, graph),
         )
-    return replace(chosen, lower_bound=points[-1].peak, optimal=optimal)
+    return replace(chosen, lower_bound=layouts.bound, optimal=optimal)
+
+
+def pareto(graph: Graph, board: Board, options: PlanOptions | None = None) -> tuple[Plan, ...]:
+    """The plans of `graph` that are not beaten in both arena and predicted instructions, fastest first.
+
+    `options.objective` and `options.sram` are not looked at. Raises InputError for an impossible option.
+    """
+    layouts = _Layouts(graph, board, options or PlanOptions())
+    kept: list[Plan] = []
+    for laid in sorted(layouts.all(), key=lambda p: (p.instructions, p.arena_bytes)):
+        if not kept or laid.arena_bytes < kept[-1].arena_bytes:
+            kept.append(replace(laid, lower_bound=layouts.bound, optimal=laid.arena_bytes == layouts.bound))
+    return tuple(kept)
+
+
+def _budget(board: Board, options: PlanOptions) -> int:
+    """Bytes the arena may take."""
+    if options.sram is not None and options.sram <= 0:
+        raise InputError(f"an SRAM budget of {options.sram} bytes holds nothing", hint="give a size such as 64k")
+    return options.sram if options.sram is not None else max(board.sram - RESERVE, 0)
+
+
+class _Layouts:
+    """Partitions laid out, in the order in which they look promising.
+
+    A block's own bytes may not be had together with its neighbours': a chain of outputs, each below the input it lies
+    over, comes to the arena's bottom. So what blocks take in a layout is learnt, and the search repeated; the smallest plan
+    is also looked for among those that count on such savings less.
+    """
+
+    def __init__(self, graph: Graph, board: Board, options: PlanOptions) -> None:
+        self._board = board
+        self._options = options
+        self._uses = Uses(graph, board.core)
+        self._space = _space(self._uses, options)
+        self.points = frontier(self._space)
+        self.bound = self.points[-1].peak
+        """Bytes that no plan of the space goes below."""
+
+    def _lay(self, point: Partition) -> Plan:
+        names = {"board": self._board.id, "objective": self._options.objective, "scheme": self._options.scheme}
+        return build_plan(self._uses, point.blocks, **names)
+
+    def fastest(self, budget: int) -> tuple[Plan, bool]:
+        """The cheapest that fits, of two equally fast ones the smaller, else the smallest there is; and whether that is
+        proven, because whatever is cheaper needs too many bytes in any layout."""
+        points, observed = self.points, dict[Key, int]()
+        for rounds in range(_ROUNDS):
+            point = next((p for p in points if p.peak <= budget), None)
+            if point is None:
+                break
+            laid = self._lay(point)
+            if laid.arena_bytes <= budget:
+                return laid, rounds == 0
+            _learn(point, laid, budget, observed)
+            points = frontier(self._space, observed)
+        return self.smallest()
+
+    def smallest(self) -> tuple[Plan, bool]:
+        """The smallest arena, proven when no partition's peak is below it."""
+        points, observed = self.points, dict[Key, int]()
+        best = self._lay(points[-1])
+        point, laid = points[-1], best
+        for _ in range(_ROUNDS):
+            if best.arena_bytes == self.bound:
+                break
+            _learn(point, laid, point.peak, observed)
+            point = frontier(self._space, observed)[-1]
+            if point.peak >= best.arena_bytes:
+                break
+            laid = self._lay(point)
+            best = min(best, laid, key=_size)
+        if best.arena_bytes > self.bound:
+            doubted = [frontier(self._space, doubt=doubt) for doubt in _DOUBTS]
+            best = min(best, *(self._lay(point) for points in doubted for point in points[-2:]), key=_size)
+        return best, best.arena_bytes == self.bound
+
+    def all(self) -> list[Plan]:
+        """Every partition of the frontier, and the smallest plan."""
+        return [*(self._lay(point) for point in self.points), self.smallest()[0]]
+
+
+def _size(laid: Plan) -> tuple[int, int]:
+    return laid.arena_bytes, laid.instructions
+
+
+def _learn(point: Partition, laid: Plan, enough: int, observed: dict[Key, int]) -> None:
+    """Note what the blocks took that reach above `enough` bytes."""
+    for n, block in enumerate(point.blocks):
+        top = max((b.offset + b.size for b in laid.buffers if b.first <= n <= b.last), default=0)
+        if top > enough:
+            observed[key(block)] = max(top, observed.get(key(block), 0))
 
 
 def _space(uses: Uses, options: PlanOptions) -> Candidates:
@@ -75,30 +163,6 @@ def _space(uses: Uses, options: PlanOptions) -> Candidates:
             hint="leave out --stream-input",
         )
     return space
-
-
-def _fastest(points: Sequence[Partition], lay: Callable[[Partition], Plan], budget: int) -> tuple[Plan, bool]:
-    """The cheapest that fits, else the smallest; proven when whatever is cheaper needs too many bytes in any layout."""
-    missed = False
-    for point in points:
-        if point.peak <= budget:
-            laid = lay(point)
-            if laid.arena_bytes <= budget:
-                return laid, not missed
-            missed = True
-    return _smallest(points, lay)
-
-
-def _smallest(points: Sequence[Partition], lay: Callable[[Partition], Plan]) -> tuple[Plan, bool]:
-    """The smallest arena, proven when its layout wastes nothing or no other partition's peak is below it."""
-    best = lay(points[-1])
-    for point in reversed(points[:-1]):
-        if point.peak >= best.arena_bytes:
-            break
-        laid = lay(point)
-        if laid.arena_bytes < best.arena_bytes:
-            best = laid
-    return best, best.arena_bytes == points[-1].peak
 
 
 def _advice(plan: Plan, graph: Graph) -> str:

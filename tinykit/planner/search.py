@@ -6,9 +6,17 @@ crosses a cut lies there whole; so the frontier of (peak bytes, cost) at a posit
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 from tinykit.planner.blocks import Candidate, Candidates
+
+Key = tuple[int, int, str, int]
+
+
+def key(block: Candidate) -> Key:
+    """Blocks alike but for their kernels."""
+    return block.first, block.end, block.mode, block.unit
 
 
 @dataclass(frozen=True)
@@ -30,8 +38,13 @@ class Partition:
         return tuple(reversed(found))
 
 
-def frontier(candidates: Candidates) -> tuple[Partition, ...]:
-    """All partitions of the whole graph that are not beaten in both peak bytes and cost, cheapest first."""
+def frontier(candidates: Candidates, observed: Mapping[Key, int] | None = None, doubt: float = 0.0) -> tuple[Partition, ...]:
+    """All partitions of the whole graph that are not beaten in both peak bytes and cost, cheapest first.
+
+    `observed`: what blocks took in layouts so far, where that was more than the least they need. `doubt`, from 0 to 1: the
+    share of the bytes saved by outputs that lie over inputs which is counted as not saved.
+    """
+    seen = observed or {}
     end = len(candidates.uses.writes)
     floor = sum(candidates.uses.size(t) for t in {*candidates.uses.inputs, *candidates.uses.outputs} if end == 0)
     at: list[list[Partition]] = [[] for _ in range(end + 1)]
@@ -39,8 +52,9 @@ def frontier(candidates: Candidates) -> tuple[Partition, ...]:
     for position in range(end):
         at[position] = _undominated(at[position])
         for block in candidates.from_op(position):
+            needs = max(block.bytes + round(doubt * block.saved), seen.get(key(block), 0))
             at[block.end].extend(
-                Partition(max(before.peak, block.bytes), before.cost + block.cost, block, before) for before in at[position]
+                Partition(max(before.peak, needs), before.cost + block.cost, block, before) for before in at[position]
             )
     return tuple(_undominated(at[end]))
 
