@@ -4,14 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
+from typing import NamedTuple
 
+from tinykit.ops.base import Kernel
 from tinykit.ops.registry import OPERATORS
 from tinykit.planner.cost import kernel_cost, schedule_cost
 from tinykit.planner.flow import Exit
 from tinykit.planner.format import Mode, Storage
 from tinykit.planner.grid import Grid, grid_of
-from tinykit.planner.lifetimes import brief, most
-from tinykit.planner.rings import Rings
+from tinykit.planner.lifetimes import Span, moment, most
+from tinykit.planner.rings import Ring, Rings
 from tinykit.planner.uses import Uses, align
 
 UNITS = (1, 2, 4, 8)
@@ -44,6 +46,14 @@ class Candidate:
     """Its kernels are those that need the least scratch."""
 
 
+class Holding(NamedTuple):
+    """A tensor inside a block: how it is held, its bytes, and when it is in use if not all the time."""
+
+    storage: Storage
+    bytes: int
+    moment: Span | None
+
+
 class Candidates:
     """Every block of a graph: each operator alone, and every run of row operators with one exit, by rows or by pixels."""
 
@@ -54,6 +64,9 @@ class Candidates:
         self._rows = rows
         self._units = units
         self._found: dict[int, tuple[Candidate, ...]] = {}
+        self._costs: dict[tuple[str, int, int], float] = {}
+        self._scratches: dict[tuple[str, int], int] = {}
+        self._holdings: dict[tuple[int, int, Ring], Holding] = {}
         self._spans = {t: uses.span(t) for t in uses.stored}
 
     def from_op(self, first: int) -> Iterator[Candidate]:
@@ -67,14 +80,10 @@ class Candidates:
     def _lean(self, block: Candidate) -> Candidate:
         """The same block with the kernels that need the least scratch."""
         ops = range(block.first, block.end - block.reduces)
-        uses = self.uses
-        scratch = max(align(uses.lean[i].scratch(uses.nodes[i])) for i in ops)
+        lean, fast = self.uses.lean, self.uses.kernels
+        scratch = max(self._scratch(lean[i], i) for i in ops)
         calls = self._calls(block)
-        extra = sum(
-            kernel_cost(uses.lean[i], uses.nodes[i], uses.core, calls[i - block.first])
-            - kernel_cost(uses.kernels[i], uses.nodes[i], uses.core, calls[i - block.first])
-            for i in ops
-        )
+        extra = sum(self._cost(lean[i], i, calls[i - block.first]) - self._cost(fast[i], i, calls[i - block.first]) for i in ops)
         used = block.bytes - block.scratch + scratch
         return replace(block, bytes=used, cost=block.cost + extra, scratch=scratch, lean=True)
 
@@ -156,28 +165,26 @@ class Candidates:
 
     def _layer(self, op: int) -> Candidate:
         uses = self.uses
-        kernel, node = uses.kernels[op], uses.nodes[op]
-        scratch = align(kernel.scratch(node))
+        scratch = self._scratch(uses.kernels[op], op)
         distances = layer_distances(uses, self.rings, op)
         saved = self._saved(op + 1, distances)
         used = self._whole(op, op + 1) - saved + scratch
-        cost = kernel_cost(kernel, node, uses.core, layer_calls(uses, op))
+        cost = self._cost(uses.kernels[op], op, layer_calls(uses, op))
         return Candidate(op, op + 1, "layer", used, cost, scratch=scratch, distances=distances, saved=saved)
 
     def _fused(self, first: int, exit: Exit) -> Candidate:
         uses, end = self.uses, exit.op + 1
-        storage = tuple(held(uses, self.rings, tensor, exit) for tensor in self._inside(first, end))
+        holdings = [self._holding(tensor, exit) for tensor in self._inside(first, end)]
         kernels = [uses.kernel(i, reduces=exit.reduces and i == exit.op) for i in range(first, end)]
-        sizes = [align(kernel.scratch(uses.nodes[i])) for i, kernel in enumerate(kernels, first)]
+        sizes = [self._scratch(kernel, i) for i, kernel in enumerate(kernels, first)]
         sums = sizes.pop() if exit.reduces else 0
         scratch = max(sizes, default=0)
-        moments = brief(uses, storage)
-        sizes_inside = {s.tensor: storage_bytes(uses, s) for s in storage}
-        inside = sum(size for tensor, size in sizes_inside.items() if tensor not in moments) + most(moments, sizes_inside)
+        inside = sum(h.bytes for h in holdings if h.moment is None)
+        inside += most([(h.bytes, h.moment) for h in holdings if h.moment is not None])
         distances = block_distances(uses, self.rings, first, exit, self._streamed)
         flow = self.rings.flow(exit)
         calls = [flow.steps(i).count for i in range(first, end)]
-        cost = sum(kernel_cost(k, uses.nodes[i], uses.core, calls[i - first]) for i, k in enumerate(kernels, first))
+        cost = sum(self._cost(kernel, i, calls[i - first]) for i, kernel in enumerate(kernels, first))
         cost += schedule_cost(uses.core, end - first, sum(calls))
         saved = self._saved(end, distances)
         used = self._whole(first, end) - saved + inside + scratch + sums
@@ -188,7 +195,7 @@ class Candidates:
             mode,
             used,
             cost,
-            storage,
+            tuple(h.storage for h in holdings),
             scratch,
             exit.unit,
             distances,
@@ -197,6 +204,25 @@ class Candidates:
             self._streams_in(first),
             saved,
         )
+
+    def _cost(self, kernel: Kernel, op: int, calls: int) -> float:
+        key = kernel.name, op, calls
+        if key not in self._costs:
+            self._costs[key] = kernel_cost(kernel, self.uses.nodes[op], self.uses.core, calls)
+        return self._costs[key]
+
+    def _scratch(self, kernel: Kernel, op: int) -> int:
+        key = kernel.name, op
+        if key not in self._scratches:
+            self._scratches[key] = align(kernel.scratch(self.uses.nodes[op]))
+        return self._scratches[key]
+
+    def _holding(self, tensor: int, exit: Exit) -> Holding:
+        key = tensor, exit.unit, self.rings.ring(tensor, exit)
+        if key not in self._holdings:
+            storage = held(self.uses, self.rings, tensor, exit)
+            self._holdings[key] = Holding(storage, storage_bytes(self.uses, storage), moment(self.uses, storage))
+        return self._holdings[key]
 
 
 def held(uses: Uses, rings: Rings, tensor: int, exit: Exit) -> Storage:
