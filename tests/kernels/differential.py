@@ -89,9 +89,10 @@ def run(cases: Sequence[Case], dsp: int) -> list[np.ndarray]:
     text += "\nint main(void) { " + " ".join(f"case{n}();" for n in range(len(cases))) + " return 0; }\n"
     with tempfile.TemporaryDirectory() as folder:
         data = np.frombuffer(_output(Path(folder), text, sources, dsp), np.int8)
-    ends = np.cumsum([case.node.output.elements for case in cases])
-    shapes = [case.node.output.shape for case in cases]
-    return [part.reshape(shape) for part, shape in zip(np.split(data, ends[:-1]), shapes, strict=True)]
+    outputs = [case.node.output for case in cases]
+    ends = np.cumsum([output.bytes for output in outputs])
+    parts = np.split(data, ends[:-1])
+    return [part.view(output.dtype.numpy).reshape(output.shape) for part, output in zip(parts, outputs, strict=True)]
 
 
 def _output(folder: Path, text: str, sources: Sequence[str], dsp: int) -> bytes:
@@ -128,12 +129,12 @@ def _function(n: int, case: Case, rng: np.random.Generator) -> str:
     constants = Constants(f"case{n}")
     params = kernel.params(node)
     fields = ", ".join(f".{name} = {value}" for name, value in constants.initialisers(0, params))
-    size = node.output.elements
+    size = node.output.bytes
     lines = [f"_Alignas(4) static const {a.ctype} {a.name}[] = {{ {' '.join(a.lines)} }};" for a in constants.arrays]
     lines.append(f"static const {params.ctype} params{n} = {{ {fields} }};")
     ports = dict(zip((p.tensor for p in node.graph.inputs), case.inputs, strict=True))
     for tensor, values in ports.items():
-        lines.append(f"static const int8_t in{n}_{tensor}[] = {{ {', '.join(map(str, values.reshape(-1)))} }};")
+        lines.append(f"static const {values.dtype.name}_t in{n}_{tensor}[] = {{ {', '.join(map(str, values.reshape(-1)))} }};")
     lines.append(f"static void case{n}(void)\n{{\nint8_t *out = malloc({size});")
     for tensor in ports:
         lines.append(f"int8_t *t{tensor} = malloc(sizeof in{n}_{tensor});")

@@ -67,6 +67,7 @@ class _Writer:
         return self.ids[index]
 
     def operator(self, op: Op) -> int:
+        target = self.graph.tensors[op.outputs[0]]
         options: dict[str, Any] = {name: op.attrs[name] for name in _OPTIONS if name in op.attrs}
         options["activation"] = op.attrs.get("activation", "none").upper()
         inputs = [None if i is None else self.tensor(i) for i in op.inputs]
@@ -79,10 +80,17 @@ class _Writer:
         elif op.kind in ("PAD", "PADV2", "MIRROR_PAD"):
             options["paddings"] = op.attrs["paddings"]
             options |= {"mode": int(op.attrs["mode"] == "symmetric")} if "mode" in op.attrs else {}
+        elif op.kind in ("ARG_MAX", "ARG_MIN"):
+            options["axes"] = options.pop("axis")
+        elif op.kind == "TRANSPOSE_CONV":
+            options["padding"] = "SAME" if any(op.attrs["padding"]) else "VALID"
+            inputs = [self.builder.constant(np.array(target.shape, np.int32)), inputs[1], inputs[0], *inputs[2:]]
+            del options["size"]
+        elif op.kind == "BATCH_MATMUL":
+            options["adj_x"], options["adj_y"] = op.attrs["adjoint"]
         elif "block" in op.attrs:
             options["block_size"] = op.attrs["block"]
-        target = self.graph.tensors[op.outputs[0]]
-        return self.builder.op(op.kind, inputs, shape=target.shape, **_quant(target), **options)
+        return self.builder.op(op.kind, inputs, shape=target.shape, dtype=target.dtype.value, **_quant(target), **options)
 
     def strided(self, op: Op) -> int:
         assert op.inputs[0] is not None

@@ -56,6 +56,9 @@ class _Author:
         self.grow(operators - (2 if float_ports else 0))
         if all(op.kind in _MOVERS for op in self.builder.operators):
             self.flat_dense()  # a model must compute something
+        if not float_ports and self.chance(12):
+            inputs = [self.at, self.builder.constant(np.array(-1, np.int32))]
+            self.at = self.builder.op("ARG_MAX", inputs, shape=self.shape[:-1], dtype="int32")
         inner = [op.outputs[0] for op in self.builder.operators if op.outputs[0] != self.at]
         second = [self.pick(inner)] if inner and self.chance(8) else []
         if float_ports:
@@ -133,6 +136,7 @@ class _Author:
             *[self.branches] * 2,
             self.cut,
             *[self.move] * 2,
+            self.transpose_conv,
             self.pad,
             *[self.pool] * 2,
             *[self.unary] * 2,
@@ -141,7 +145,8 @@ class _Author:
 
     def heads(self) -> list[Callable[[], None]]:
         if self.is_map:
-            return [self.mean, self.transposed_mean, self.flat_dense, self.reshape]
+            heads = [self.mean, self.transposed_mean, self.flat_dense, self.reshape]
+            return [*heads, self.attention] if self.shape[1] * self.shape[2] <= 48 else heads
         # The reference stops the whole process where exponentials sum to 512 or more.
         return [self.dense, self.reshape, *([self.softmax] * 2 if self.shape[-1] < 512 else [])]
 
@@ -158,6 +163,26 @@ class _Author:
         multiplier = self.pick([m for m in (1, 1, 1, 2, 3) if m <= most])
         weights = self.weights((1, *kernel, channels * multiplier))
         self.filter("DEPTHWISE_CONV_2D", weights, 3, channels * multiplier, kernel, depth_multiplier=multiplier)
+
+    def transpose_conv(self) -> None:
+        height, width, depth = self.shape[1:]
+        kernel, stride = (self.pick((1, 2, 3)), self.pick((2, 3))), (self.pick((1, 2)), self.pick((1, 2)))
+        size = (height * stride[0], width * stride[1])
+        outputs = self.pick([c for c in _CHANNELS if c <= self.room(size)])
+        inputs, quant, activation = self.weighted(self.weights((outputs, *kernel, depth)), 0)
+        shape = (1, *size, outputs)
+        inputs = [self.builder.constant(np.array(shape, np.int32)), inputs[1], inputs[0], *inputs[2:]]
+        options = {"stride": stride, "padding": "SAME", "activation": activation}
+        self.at = self.builder.op("TRANSPOSE_CONV", inputs, shape=shape, **quant, **options)
+
+    def attention(self) -> None:
+        """Each pixel as the others see it: softmax of products, times the pixels."""
+        pixels, channels, quant = self.shape[1] * self.shape[2], self.shape[3], self.quant
+        source = self.builder.op("RESHAPE", [self.at], shape=(1, pixels, channels), **quant)
+        scores = {"scale": self.scale**2 * 300 * math.sqrt(channels), "zero_point": self.zero_point()}
+        self.at = self.builder.op("BATCH_MATMUL", [source, source], shape=(1, pixels, pixels), adj_y=True, **scores)
+        self.softmax()
+        self.at = self.builder.op("BATCH_MATMUL", [self.at, source], shape=(1, pixels, channels), **quant)
 
     def kernel(self) -> tuple[int, int]:
         """Draw the window: its size, and with it stride, dilation and padding."""
@@ -356,10 +381,11 @@ class _Author:
         self.at = self.builder.op("TRANSPOSE", [self.at], shape=shape, perm=perm, **self.quant)
 
     def mean(self) -> None:
+        kind = self.any_of(("MEAN", "MEAN", "MEAN", "SUM", "REDUCE_MAX", "REDUCE_MIN"))
         axes, keep = self.pick(((1, 2), (1, 2), (1,), (2,), (2, 1))), self.chance(2)
         shape = tuple(1 if axis in axes else n for axis, n in enumerate(self.shape) if keep or axis not in axes)
-        quant = self.new_quant(0.5)
-        self.at = self.builder.op("MEAN", [self.at], shape=shape, axes=axes, keep_dims=keep, **quant)
+        quant = self.quant if kind.startswith("REDUCE") else self.new_quant(0.5 if kind == "MEAN" else 4.0)
+        self.at = self.builder.op(kind, [self.at], shape=shape, axes=axes, keep_dims=keep, **quant)
 
     def transposed_mean(self) -> None:
         """NHWC → NCHW, then the mean of one spatial axis after the other, as exporters from channels-first write it."""

@@ -215,7 +215,10 @@ def _named(*names: str) -> Callable[[dict[str, Any]], dict[str, Any]]:
 OPTIONS: dict[str, tuple[str, Callable[[dict[str, Any]], dict[str, Any]]]] = {
     "ABS": ("AbsOptions", _named()),
     "ADD": ("AddOptions", lambda o: {"FusedActivationFunction": _activation(o)}),
+    "ARG_MAX": ("ArgMaxOptions", lambda o: {"OutputType": tflite.TensorType.INT32}),
+    "ARG_MIN": ("ArgMinOptions", lambda o: {"OutputType": tflite.TensorType.INT32}),
     "AVERAGE_POOL_2D": ("Pool2DOptions", _pool),
+    "BATCH_MATMUL": ("BatchMatMulOptions", _named("adj_x", "adj_y")),
     "CONCATENATION": ("ConcatenationOptions", _named("axis")),
     "CONV_2D": ("Conv2DOptions", _conv),
     "DEPTHWISE_CONV_2D": (
@@ -244,6 +247,8 @@ OPTIONS: dict[str, tuple[str, Callable[[dict[str, Any]], dict[str, Any]]]] = {
     "PADV2": ("PadV2Options", _named()),
     "QUANTIZE": ("QuantizeOptions", lambda o: {}),
     "RESHAPE": ("ReshapeOptions", lambda o: {}),
+    "REDUCE_MAX": ("ReducerOptions", lambda o: {"KeepDims": o.get("keep_dims", False)}),
+    "REDUCE_MIN": ("ReducerOptions", lambda o: {"KeepDims": o.get("keep_dims", False)}),
     "RESIZE_BILINEAR": ("ResizeBilinearOptions", _named("align_corners", "half_pixel_centers")),
     "RESIZE_NEAREST_NEIGHBOR": ("ResizeNearestNeighborOptions", _named("align_corners", "half_pixel_centers")),
     "SLICE": ("SliceOptions", _named()),
@@ -255,8 +260,18 @@ OPTIONS: dict[str, tuple[str, Callable[[dict[str, Any]], dict[str, Any]]]] = {
     "SQUEEZE": ("SqueezeOptions", lambda o: {}),
     "STRIDED_SLICE": ("StridedSliceOptions", _named("begin_mask", "end_mask", "shrink_axis_mask", "new_axis_mask")),
     "SUB": ("SubOptions", lambda o: {"FusedActivationFunction": _activation(o)}),
+    "SUM": ("ReducerOptions", lambda o: {"KeepDims": o.get("keep_dims", False)}),
     "TILE": ("TileOptions", _named()),
     "TRANSPOSE": ("TransposeOptions", lambda o: {}),
+    "TRANSPOSE_CONV": (
+        "TransposeConvOptions",
+        lambda o: {
+            "Padding": _padding(o),
+            "StrideH": o["stride"][0],
+            "StrideW": o["stride"][1],
+            "FusedActivationFunction": _activation(o),
+        },
+    ),
     "UNPACK": ("UnpackOptions", _named("axis", "num")),
 }
 

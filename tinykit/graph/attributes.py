@@ -115,6 +115,28 @@ def _mean(op: Any, inputs: Sequence[Tensor | None], outputs: Sequence[Tensor]) -
     return {"axes": tuple(sorted({axis % rank for axis in axes})), "keep_dims": keep}
 
 
+def _arg(op: Any, inputs: Sequence[Tensor | None], outputs: Sequence[Tensor]) -> Attributes:
+    rank, axes = len(operand(inputs, 0).shape), integers(inputs, 1, "axis")
+    if len(axes) != 1 or not -rank <= axes[0] < rank:
+        raise Malformed(f"axis {axes} is outside {rank} dimensions")
+    return {"axis": axes[0] % rank}
+
+
+def _transpose_conv(op: Any, inputs: Sequence[Tensor | None], outputs: Sequence[Tensor]) -> Attributes:
+    options = table(op, tflite.TransposeConvOptions)
+    strides, shape = _strides(options), integers(inputs, 0, "output shape")
+    size, kernel = _spatial(outputs[0]), _spatial(operand(inputs, 1))
+    if tuple(shape) != outputs[0].shape:
+        raise Malformed(f"its output has shape {list(outputs[0].shape)}, not {shape}")
+    padding = _padding(options, size, kernel, strides["stride"])
+    return {**strides, "padding": padding, "size": size, "activation": activation(options)}
+
+
+def _batch_matmul(op: Any, inputs: Sequence[Tensor | None], outputs: Sequence[Tensor]) -> Attributes:
+    options = table(op, tflite.BatchMatMulOptions)
+    return {"adjoint": (bool(get(options, "AdjX", False)), bool(get(options, "AdjY", False)))}
+
+
 def _transpose(op: Any, inputs: Sequence[Tensor | None], outputs: Sequence[Tensor]) -> Attributes:
     rank = len(operand(inputs, 0).shape)
     perm = tuple(axis + rank if axis < 0 else axis for axis in integers(inputs, 1, "permutation"))
@@ -199,7 +221,10 @@ def _plain(op: Any, inputs: Sequence[Tensor | None], outputs: Sequence[Tensor]) 
 READERS: Mapping[str, Reader] = {
     "ABS": _plain,
     "ADD": _activated(tflite.AddOptions),
+    "ARG_MAX": _arg,
+    "ARG_MIN": _arg,
     "AVERAGE_POOL_2D": _pool,
+    "BATCH_MATMUL": _batch_matmul,
     "CONCATENATION": slicing.concatenation,
     "CONV_2D": _conv,
     "DEPTHWISE_CONV_2D": _depthwise,
@@ -224,6 +249,8 @@ READERS: Mapping[str, Reader] = {
     "PADV2": _pad,
     "PRELU": _plain,
     "QUANTIZE": _plain,
+    "REDUCE_MAX": _mean,
+    "REDUCE_MIN": _mean,
     "RELU": _plain,
     "RELU6": _plain,
     "RELU_N1_TO_1": _plain,
@@ -240,16 +267,18 @@ READERS: Mapping[str, Reader] = {
     "SQUEEZE": _plain,
     "STRIDED_SLICE": slicing.strided_slice,
     "SUB": _activated(tflite.SubOptions),
+    "SUM": _mean,
     "TANH": _plain,
     "TILE": _tile,
     "TRANSPOSE": _transpose,
+    "TRANSPOSE_CONV": _transpose_conv,
     "UNPACK": slicing.unpack,
 }
 
 _FIRST = (
     *("EXPAND_DIMS", "MEAN", "MIRROR_PAD", "PAD", "PADV2", "RESHAPE", "RESIZE_BILINEAR", "RESIZE_NEAREST_NEIGHBOR", "SLICE"),
-    *("SPLIT_V", "SQUEEZE", "STRIDED_SLICE", "TILE", "TRANSPOSE"),
+    *("ARG_MAX", "ARG_MIN", "REDUCE_MAX", "REDUCE_MIN", "SPLIT_V", "SQUEEZE", "STRIDED_SLICE", "SUM", "TILE", "TRANSPOSE"),
 )
 
-OPERANDS: Mapping[str, tuple[int, ...]] = {**dict.fromkeys(_FIRST, (0,)), "SPLIT": (1,)}
+OPERANDS: Mapping[str, tuple[int, ...]] = {**dict.fromkeys(_FIRST, (0,)), "SPLIT": (1,), "TRANSPOSE_CONV": (2, 1, 3)}
 """Operators of whose inputs some are options: those become attributes, and the ones named here are all that stay inputs."""

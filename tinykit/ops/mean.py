@@ -1,4 +1,4 @@
-"""MEAN over any axes."""
+"""MEAN and SUM over any axes."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from tinykit.errors import InputError
 from tinykit.graph.ir import Shape
 from tinykit.ops.axes import Axis, braces, joined, padded, strides
 from tinykit.ops.base import Core, Field, Kernel, Node, Operator, Params
-from tinykit.ops.checks import int8_scale
+from tinykit.ops.checks import check_shift, int8_scale
 from tinykit.ops.fixed_point import quantise_multiplier
 
 _LOOPS = 3
@@ -31,8 +31,10 @@ def _axes(node: Node, *, reduced: bool) -> list[Axis] | None:
 
 
 def _multiplier(node: Node) -> tuple[int, int]:
-    """The ratio of the scales with the division by the count worked in, as TFLite does it."""
+    """The ratio of the scales; a mean's has the division by the count worked in, as TFLite does it."""
     multiplier, shift = quantise_multiplier(int8_scale(node, node.input()).scale / int8_scale(node, node.output).scale)
+    if node.op.kind == "SUM":
+        return multiplier, shift
     count = _count(node)
     by = min(count.bit_length() - 1, 32, 31 + shift)
     return (multiplier << by) // count, shift - by
@@ -110,9 +112,9 @@ class Mean(Operator):
         int8_scale(node, node.input())
         int8_scale(node, node.output)
         if _count(node) >= 1 << 23:
-            raise InputError(f"{node.where} averages {_count(node):,} values, more than 32 bits can sum")
+            raise InputError(f"{node.where} sums up {_count(node):,} values, more than 32 bits can sum")
         if _axes(node, reduced=False) is None or _axes(node, reduced=True) is None:
-            raise InputError(f"{node.where}: averaging over this pattern of axes is not supported")
+            raise InputError(f"{node.where}: reducing this pattern of axes is not supported")
 
     def infer(self, node: Node) -> tuple[Shape, ...]:
         axes, keep = node.attrs["axes"], node.attrs["keep_dims"]
@@ -120,4 +122,13 @@ class Mean(Operator):
         return (tuple(shape),)
 
 
+class Sum(Mean):
+    kind = "SUM"
+
+    def check(self, node: Node) -> None:
+        super().check(node)
+        check_shift(node, _multiplier(node)[1])
+
+
 MEAN = Mean()
+SUM = Sum()

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from tinykit.ops.add import ADD
 from tinykit.ops.base import Operator
+from tinykit.ops.batch_matmul import BATCH_MATMUL
 from tinykit.ops.block_moves import DEPTH_TO_SPACE, SPACE_TO_DEPTH
 from tinykit.ops.concatenation import CONCATENATION
 from tinykit.ops.conv import CONV_2D
@@ -14,7 +15,7 @@ from tinykit.ops.fully_connected import FULLY_CONNECTED
 from tinykit.ops.gather import MIRROR_PAD, RESIZE_NEAREST_NEIGHBOR, TILE
 from tinykit.ops.hard_swish import HARD_SWISH
 from tinykit.ops.leaky_relu import LEAKY_RELU
-from tinykit.ops.mean import MEAN
+from tinykit.ops.mean import MEAN, SUM
 from tinykit.ops.min_max import MAXIMUM, MINIMUM
 from tinykit.ops.mul import MUL
 from tinykit.ops.pad import PAD, PADV2
@@ -22,6 +23,7 @@ from tinykit.ops.pool import AVERAGE_POOL_2D, MAX_POOL_2D
 from tinykit.ops.prelu import PRELU
 from tinykit.ops.quantize import QUANTIZE
 from tinykit.ops.real_functions import ELU, GELU
+from tinykit.ops.reduce_extremes import ARG_MAX, ARG_MIN, REDUCE_MAX, REDUCE_MIN
 from tinykit.ops.relu import RELU, RELU6, RELU_N1_TO_1
 from tinykit.ops.resize_bilinear import RESIZE_BILINEAR
 from tinykit.ops.sigmoid import LOGISTIC, TANH
@@ -30,13 +32,17 @@ from tinykit.ops.softmax import SOFTMAX
 from tinykit.ops.squared_difference import SQUARED_DIFFERENCE
 from tinykit.ops.sub import SUB
 from tinykit.ops.transpose import TRANSPOSE
+from tinykit.ops.transpose_conv import TRANSPOSE_CONV
 
 OPERATORS: dict[str, Operator] = {
     operator.kind: operator
     for operator in (
         ABS,
         ADD,
+        ARG_MAX,
+        ARG_MIN,
         AVERAGE_POOL_2D,
+        BATCH_MATMUL,
         CONCATENATION,
         CONV_2D,
         DEPTHWISE_CONV_2D,
@@ -58,6 +64,8 @@ OPERATORS: dict[str, Operator] = {
         PADV2,
         PRELU,
         QUANTIZE,
+        REDUCE_MAX,
+        REDUCE_MIN,
         RELU,
         RELU6,
         RELU_N1_TO_1,
@@ -69,8 +77,10 @@ OPERATORS: dict[str, Operator] = {
         SPACE_TO_DEPTH,
         SQUARED_DIFFERENCE,
         SUB,
+        SUM,
         TANH,
         TILE,
         TRANSPOSE,
+        TRANSPOSE_CONV,
     )
 }

@@ -1,0 +1,85 @@
+"""TRANSPOSE_CONV: each input pixel spreads over a window of the output."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from tinykit.errors import InputError
+from tinykit.graph.ir import Shape
+from tinykit.ops.base import Array, Field, Kernel, Node, Operator, Params
+from tinykit.ops.checks import activation_bounds, check_shift, int8_scale
+from tinykit.ops.filters import biases, channel_scales, check_filter, check_map
+from tinykit.ops.fixed_point import quantise_multiplier
+
+
+def _multipliers(node: Node) -> tuple[np.ndarray, np.ndarray]:
+    pairs = [quantise_multiplier(float(scale)) for scale in channel_scales(node, node.input(1).shape[0])]
+    return np.array([m for m, _ in pairs], np.int32), np.array([s for _, s in pairs], np.int8)
+
+
+def _params(node: Node) -> Params:
+    outputs, kernel_height, kernel_width, depth = node.input(1).shape
+    multipliers, shifts = _multipliers(node)
+    low, high = activation_bounds(node)
+    fields: dict[str, Field] = {
+        "weights": Array("int8_t", node.constant(1)),
+        "bias": Array("int32_t", biases(node, outputs).astype(np.int32)),
+        "channels.multiplier": Array("int32_t", multipliers),
+        "channels.shift": Array("int8_t", shifts),
+        "channels.zero_point": int8_scale(node, node.output).zero_point,
+        "channels.low": low,
+        "channels.high": high,
+        "in_zero_point": int8_scale(node, node.input(0)).zero_point,
+        "in_height": node.input(0).shape[1],
+        "in_width": node.input(0).shape[2],
+        "in_channels": depth,
+        "out_height": node.output.shape[1],
+        "out_width": node.output.shape[2],
+        "out_channels": outputs,
+        "kernel_height": kernel_height,
+        "kernel_width": kernel_width,
+        "stride_h": node.attrs["stride"][0],
+        "stride_w": node.attrs["stride"][1],
+        "top": node.attrs["padding"][0],
+        "left": node.attrs["padding"][2],
+    }
+    return Params("tk_transpose_conv", fields)
+
+
+def _macs(node: Node) -> int:
+    outputs, height, width, _ = node.input(1).shape
+    return node.input(0).elements * outputs * height * width
+
+
+class TransposeConv(Operator):
+    kind = "TRANSPOSE_CONV"
+    kernels = (
+        Kernel(
+            "tk_transpose_conv_s8",
+            "tk_transpose_conv",
+            False,
+            _params,
+            cost=lambda node: {"mac": _macs(node), "output": node.output.elements},
+        ),
+    )
+
+    def check(self, node: Node) -> None:
+        check_map(node, node.input(0))
+        check_map(node, node.output)
+        outputs, *_, depth = node.input(1).shape
+        check_filter(node, outputs, axis=0)
+        if depth != node.input(0).shape[3]:
+            raise InputError(f"{node.where}: weights for {depth} channels, but the input has {node.input(0).shape[3]}")
+        magnitudes = np.abs(node.constant(1).astype(np.int64)).reshape(outputs, -1).sum(axis=1)
+        if int((np.abs(biases(node, outputs)) + 255 * magnitudes).max()) >= 1 << 31:
+            raise InputError(f"{node.where}: a bias is too large for a 32-bit sum")
+        check_shift(node, int(_multipliers(node)[1].max()))
+
+    def infer(self, node: Node) -> tuple[Shape, ...]:
+        return ((1, *node.attrs["size"], node.input(1).shape[0]),)
+
+    def macs(self, node: Node) -> int:
+        return _macs(node)
+
+
+TRANSPOSE_CONV = TransposeConv()
