@@ -23,6 +23,13 @@ def _mean(draw: Draw, shape: tuple[int, ...]) -> Case:
     return Case(MEAN, b.build([y]), [draw.values(shape)], "tk_mean_reduce_s8")
 
 
+def _mean_of_a_sequence(draw: Draw, shape: tuple[int, ...]) -> Case:
+    b = ModelBuilder()
+    x = b.input((1, shape[1] * shape[2], shape[3]), **draw.quant())
+    y = b.op("MEAN", [x], shape=(1, shape[3]), axes=[1], **draw.quant())
+    return Case(MEAN, b.build([y]), [draw.values((1, shape[1] * shape[2], shape[3]))], "tk_mean_reduce_s8")
+
+
 def _average(draw: Draw, shape: tuple[int, ...]) -> Case:
     b = ModelBuilder()
     quant = draw.quant()
@@ -49,6 +56,6 @@ def _dense(draw: Draw, shape: tuple[int, ...], outputs: int) -> Case:
 
 def test_every_byte_whatever_the_pieces() -> None:
     draw = Draw(1)
-    cases = [make(draw, shape) for shape in SHAPES for make in (_mean, _average) for _ in range(3)]
+    cases = [make(draw, shape) for shape in SHAPES for make in (_mean, _mean_of_a_sequence, _average) for _ in range(3)]
     cases += [_dense(draw, shape, outputs) for shape in SHAPES for outputs in (1, 2, 5)]
     assert assert_exact(cases) == {"tk_mean_reduce_s8", "tk_average_reduce_s8", "tk_dense_reduce_s8"}

@@ -66,15 +66,15 @@ def _cost(node: Node) -> Mapping[str, float]:
 
 
 def _is_global(node: Node, core: Core) -> bool:
-    """The mean of a map of batch 1 over its rows and columns."""
+    """The mean over everything but the channels, of batch 1."""
     shape = node.input().shape
-    return len(shape) == 4 and shape[0] == 1 and set(node.attrs["axes"]) == {1, 2}
+    return len(shape) > 2 and shape[0] == 1 and set(node.attrs["axes"]) == set(range(1, len(shape) - 1))
 
 
 def _reduce_params(node: Node) -> Params:
     multiplier, shift = _multiplier(node)
     fields: dict[str, Field] = {
-        "channels": node.input().shape[3],
+        "channels": node.input().shape[-1],
         "offset": int8_scale(node, node.input()).zero_point * _count(node),
         "multiplier": multiplier,
         "shift": shift,
