@@ -155,6 +155,8 @@ class Kernel:
     cost: Callable[[Node], Mapping[str, float]] = lambda node: {}
     """How often each cost term occurs in computing the whole output, layer by layer (`mac`, `output`, `pixel` …);
     the core's table gives instructions for each. The term `row` is added by the planner for every row call."""
+    piece_cost: Callable[[Node, int], Mapping[str, float]] | None = None
+    """The same for rows computed in pieces of so many pixels, where that makes a difference."""
     any_width: bool = True
     """A row kernel that never looks at the row's width: where its operator is point-wise, one call may serve all rows.
     A reducer that takes pieces of any size, not only whole pixels."""

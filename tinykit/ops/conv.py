@@ -84,8 +84,12 @@ def _point_cost(node: Node) -> Mapping[str, float]:
     }
 
 
-def wide_terms(rows: int, pixels: int, outputs: int, taps: int) -> dict[str, float]:
-    """Cost terms of `rows` times `pixels` side by side: three at a time, then two, a lone one by itself."""
+def wide_terms(rows: int, pixels: int, outputs: int, taps: int, piece: int = 0) -> dict[str, float]:
+    """Cost terms of `rows` times `pixels` side by side, in pieces: three at a time, then two, a lone one by itself."""
+    if 0 < piece < pixels:
+        whole = wide_terms(rows * (pixels // piece), piece, outputs, taps)
+        rest = wide_terms(rows, pixels % piece, outputs, taps) if pixels % piece else {}
+        return {term: count + rest.get(term, 0) for term, count in whole.items()}
     pairs, groups = outputs // 2, wide.groups(taps)
     if pixels == 1:
         threes, twos, ones = 0, 0, 1
@@ -108,13 +112,19 @@ def wide_terms(rows: int, pixels: int, outputs: int, taps: int) -> dict[str, flo
     }
 
 
+def _wide_point_piece(node: Node, piece: int) -> Mapping[str, float]:
+    outputs, *taps = node.input(1).shape
+    _, rows, pixels, _ = node.output.shape
+    return wide_terms(rows, pixels, outputs, math.prod(taps), piece)
+
+
 def _wide_point_cost(node: Node) -> Mapping[str, float]:
     outputs, *taps = node.input(1).shape
     return wide_terms(1, math.prod(node.output.shape[1:3]), outputs, math.prod(taps))
 
 
-def wide_cost(node: Node, height: int, width: int) -> Mapping[str, float]:
-    """Cost terms of `tk_conv_wide_row_s8` with a window of `height` by `width`."""
+def wide_cost(node: Node, height: int, width: int, piece: int = 0) -> Mapping[str, float]:
+    """Cost terms of `tk_conv_wide_row_s8` with a window of `height` by `width`, rows in pieces."""
     _, rows, columns, outputs = node.output.shape
     depth = node.input(0).shape[3]
     edges = edge_pixels(node, (height, width))
@@ -122,7 +132,7 @@ def wide_cost(node: Node, height: int, width: int) -> Mapping[str, float]:
     straight = node.attrs["dilation"][1] == 1 and width * depth % wide.GROUP == 0
     taps = edges if node.attrs["dilation"][1] == 1 else rows * columns
     return {
-        **wide_terms(rows, columns, outputs, height * width * depth),
+        **wide_terms(rows, columns, outputs, height * width * depth, piece),
         "run": whole * height if straight else 0,
         "copy": 0 if straight else whole * height,
         "copy_word": 0 if straight else whole * height * (width * depth // 4),
@@ -201,6 +211,7 @@ class Conv2D(Operator):
             accepts=lambda node, core: _is_pointwise(node, core) and _fits_wide(node, core),
             scratch=_wide_scratch,
             cost=_wide_point_cost,
+            piece_cost=_wide_point_piece,
         ),
         Kernel(
             "tk_conv_wide_row_s8",
@@ -211,6 +222,7 @@ class Conv2D(Operator):
             scratch=_wide_scratch,
             any_width=False,
             cost=_wide_cost,
+            piece_cost=lambda node, piece: wide_cost(node, *_kernel_size(node), piece),
         ),
         Kernel("tk_pointwise_row_s8", "tk_conv", True, _params, accepts=_is_pointwise, cost=_point_cost),
         Kernel("tk_conv_row_s8", "tk_conv", True, _params, any_width=False, cost=_cost),

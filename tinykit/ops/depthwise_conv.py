@@ -164,11 +164,22 @@ def _fits_wide(node: Node, core: Core) -> bool:
     return whole and wide.fits(node, core, _flat(node), channel_scales(node, outputs))
 
 
-def _wide_cost(node: Node) -> Mapping[str, float]:
+def _wide_cost(node: Node, piece: int = 0) -> Mapping[str, float]:
+    rows, pixels = node.output.shape[1:3]
     height, width = _kernel_size(node)
-    _, rows, pixels, channels = node.output.shape
-    edges = edge_pixels(node, (height, width))
-    slides = _slides(node)
+    pieces = [(rows * (pixels // piece), piece), (rows, pixels % piece)] if 0 < piece < pixels else [(rows, pixels)]
+    parts = [_wide_terms(node, *part) for part in pieces if part[1]]
+    return {
+        **{term: sum(part.get(term, 0) for part in parts) for term in parts[0]},
+        "edge": edge_pixels(node, (height, width)) * height * width,
+        "call": 1,
+    }
+
+
+def _wide_terms(node: Node, rows: int, pixels: int) -> dict[str, float]:
+    """Cost terms of `rows` times `pixels` side by side."""
+    height, width = _kernel_size(node)
+    channels, slides = node.output.shape[3], _slides(node)
     if not slides:
         threes, twos, ones = pixels // 3, 0, pixels % 3
     elif pixels == 1:
@@ -185,10 +196,8 @@ def _wide_cost(node: Node) -> Mapping[str, float]:
         "one": ones * fours,
         "one_tap": ones * fours * height * width,
         "column": ((threes + twos) * columns + ones * width) * rows * height,
-        "edge": edges * height * width,
         "outside": rows * channels,
         "pixel": rows * (threes + twos + ones),
-        "call": 1,
     }
 
 
@@ -222,6 +231,7 @@ class DepthwiseConv2D(Operator):
             scratch=lambda node: wide_scratch(math.prod(_kernel_size(node))),
             any_width=False,
             cost=lambda node: wide_cost(node, *_kernel_size(node)),
+            piece_cost=lambda node, piece: wide_cost(node, *_kernel_size(node), piece),
         ),
         Kernel(
             "tk_conv_row_s8",
@@ -241,6 +251,7 @@ class DepthwiseConv2D(Operator):
             scratch=_wide_scratch,
             any_width=False,
             cost=_wide_cost,
+            piece_cost=_wide_cost,
         ),
         Kernel(
             "tk_depthwise_conv_row_s8", "tk_depthwise_conv", True, _params, accepts=_on_each_channel, any_width=False, cost=_cost

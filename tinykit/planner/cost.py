@@ -7,8 +7,9 @@ prediction is judged by.
 from __future__ import annotations
 
 import json
+import math
 from collections.abc import Mapping
-from functools import cache
+from functools import cache, lru_cache
 from pathlib import Path
 
 from tinykit.ops.base import Core, Kernel, Node
@@ -31,8 +32,17 @@ def table(core: str) -> Table:
 
 def kernel_cost(kernel: Kernel, node: Node, core: Core, calls: int) -> float:
     """Instructions to compute the whole output of `node` in `calls` calls of `kernel`."""
+    shape = node.output.shape
+    pixels, width = math.prod(shape[:-1]), shape[-2] if len(shape) > 1 else 1
+    piece = min(-(-pixels // calls), width) if kernel.rows and calls > 1 else 0
+    return _work(kernel, node, core, piece) + calls * table(core.name).get(kernel.name, {}).get("row", 0.0)
+
+
+@lru_cache(maxsize=1 << 14)
+def _work(kernel: Kernel, node: Node, core: Core, piece: int) -> float:
+    """What does not depend on the number of calls; `piece`: pixels a call computes side by side, 0 for all there are."""
     terms = table(core.name).get(kernel.name, {})
-    counts = {**kernel.cost(node), "row": calls}
+    counts = kernel.piece_cost(node, piece) if piece and kernel.piece_cost else kernel.cost(node)
     return sum(terms.get(term, 0.0) * count for term, count in counts.items())
 
 
