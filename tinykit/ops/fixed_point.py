@@ -61,9 +61,9 @@ def quantise_multiplier(real: float) -> tuple[int, int]:
     return (0, 0) if shift < -31 else (multiplier, shift)
 
 
-def rounding_doubling_high_mul(x: Ints, multiplier: int) -> Ints:
+def rounding_doubling_high_mul(x: Ints, multiplier: int | Ints) -> Ints:
     """x · multiplier / 2^31 rounded to nearest, ties upward."""
-    product: Ints = x * np.int64(multiplier)
+    product: Ints = x * np.asarray(multiplier, np.int64)
     return (product + (1 << 30)) >> 31
 
 
@@ -73,6 +73,13 @@ def rounding_divide_by_power_of_two(x: Ints, exponent: int) -> Ints:
         return x
     half = np.int64(1) << (exponent - 1)
     quotient: Ints = (x + half - (x < 0)) >> exponent
+    return quotient
+
+
+def shifted_right(x: Ints, exponents: Ints) -> Ints:
+    """The same with an exponent for each of `x`."""
+    half = (np.int64(1) << exponents) >> 1
+    quotient: Ints = (x + half - ((x < 0) & (exponents > 0))) >> exponents
     return quotient
 
 

@@ -10,7 +10,7 @@ import numpy.typing as npt
 from tinykit.ops.base import Array, Core, Field, Node
 from tinykit.ops.checks import activation_bounds, int8_scale
 from tinykit.ops.filters import Weights, folded_biases
-from tinykit.ops.fixed_point import INT8_MAX, INT8_MIN, quantise_multiplier, requantise
+from tinykit.ops.fixed_point import INT8_MAX, INT8_MIN, quantise_multiplier, rounding_doubling_high_mul, shifted_right
 
 GROUP = 4
 """Taps that are multiplied at a time: the int8 in a word."""
@@ -89,15 +89,18 @@ def _channels(node: Node, weights: Weights, scales: npt.NDArray[np.float64]) -> 
     wide = weights.astype(np.int64)
     low = bias + np.where(wide > 0, INT8_MIN * wide, INT8_MAX * wide).sum(axis=1)
     high = bias + np.where(wide > 0, INT8_MAX * wide, INT8_MIN * wide).sum(axis=1)
-    table = np.zeros((3, len(weights)), np.int64)
-    constant = np.zeros(len(weights), np.bool_)
-    for i, (multiplier, shift) in enumerate(quantise_multiplier(float(scale)) for scale in scales):
-        ends = np.clip(requantise(np.array([low[i], high[i]]), multiplier, min(shift, 0)) + zero_point, INT8_MIN, INT8_MAX)
-        if shift <= 0 and ends[0] == ends[1]:
-            constant[i] = True
-            table[2, i] = 2 * ends[0] + 1
-        elif -_LONGEST_SHIFT <= shift <= -1:
-            table[:, i] = bias[i], 2 * multiplier - (1 << 32), (2 * zero_point + 1) << (-shift - 1)
-        else:
-            return None
+    multipliers, shifts = np.array([quantise_multiplier(float(scale)) for scale in scales], np.int64).T
+    right = np.maximum(-shifts, 0)
+    ends = [
+        np.clip(shifted_right(rounding_doubling_high_mul(end, multipliers), right) + zero_point, INT8_MIN, INT8_MAX)
+        for end in (low, high)
+    ]
+    constant = (shifts <= 0) & (ends[0] == ends[1])
+    if not np.all(constant | (shifts >= -_LONGEST_SHIFT) & (shifts <= -1)):
+        return None
+    table = np.where(
+        constant,
+        [np.zeros_like(bias), np.zeros_like(bias), 2 * ends[0] + 1],
+        [bias, 2 * multipliers - (1 << 32), (2 * zero_point + 1) << np.maximum(right - 1, 0)],
+    )
     return _Channels(table.astype(np.int32), constant)
