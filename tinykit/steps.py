@@ -19,7 +19,7 @@ from tinykit.families import open_family
 from tinykit.graph.ir import Graph
 from tinykit.harness.validate import Validation, validate
 from tinykit.planner import Plan, PlanOptions
-from tinykit.planner import plan as search_plan
+from tinykit.planner.kept import kept_plan
 from tinykit.progress import Progress
 from tinykit.projects import Project
 from tinykit.quantizer.convert import quantize
@@ -112,9 +112,9 @@ def plan_options(*, objective: str, scheme: str, sram: int | None) -> PlanOption
 def search(graph: Graph, board: Board, options: PlanOptions, progress: Progress) -> Plan:
     """The best plan there is."""
     with progress.stage("plan", "searching the best plan") as stage:
-        plan = search_plan(graph, board, options)
+        plan, known = kept_plan(graph, board, options)
         blocks = f"{len(plan.blocks)} block{'s' * (len(plan.blocks) != 1)}"
-        stage.result(f"{blocks}, arena {bytes_text(plan.arena_bytes)} of {bytes_text(board.sram)}")
+        stage.result(f"{blocks}, arena {bytes_text(plan.arena_bytes)} of {bytes_text(board.sram)}" + ", from the cache" * known)
         return plan
 
 
