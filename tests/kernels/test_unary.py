@@ -39,6 +39,19 @@ def test_every_value(kind: str) -> None:
     assert_exact(_unary(kind, source, target) for source, target in quants)
 
 
+@pytest.mark.parametrize(("source", "target"), [("uint8", "int8"), ("int8", "uint8")])
+def test_quantize_between_signed_and_unsigned(source: str, target: str) -> None:
+    draw = Draw(9)
+    cases = []
+    for _ in range(40):
+        quants = [{"scale": draw.scale(), "zero_point": draw.zero_point() + 128 * (t == "uint8")} for t in (source, target)]
+        b = ModelBuilder()
+        x = b.input(EVERY_VALUE.shape, source, **quants[0])
+        y = b.op("QUANTIZE", [x], shape=EVERY_VALUE.shape, dtype=target, **quants[1])
+        cases.append(Case(OPERATORS["QUANTIZE"], b.build([y]), [EVERY_VALUE.view(source)]))
+    assert_exact(cases)
+
+
 @pytest.mark.parametrize(("kind", "target"), [("LOGISTIC", (1 / 256, -128)), ("TANH", (1 / 128, 0))])
 def test_sigmoids_at_every_scale(kind: str, target: tuple[float, int]) -> None:
     draw = Draw(len(kind))

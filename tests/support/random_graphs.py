@@ -416,6 +416,9 @@ class _Author:
         self.at = self.builder.op("FULLY_CONNECTED", inputs, shape=(1, outputs), **quant, activation=activation)
 
     def softmax(self) -> None:
+        if self.chance(4):
+            self.at = self.builder.op("LOG_SOFTMAX", [self.at], shape=self.shape, scale=1 / 16, zero_point=127)
+            return
         beta = self.pick((1.0, 1.0, 0.5))
         options = {"scale": 1 / 256, "zero_point": -128, "beta": beta}
         self.at = self.builder.op("SOFTMAX", [self.at], shape=self.shape, **options)

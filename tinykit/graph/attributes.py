@@ -214,6 +214,12 @@ def _gelu(op: Any, inputs: Sequence[Tensor | None], outputs: Sequence[Tensor]) -
     return {"approximate": bool(get(table(op, tflite.GeluOptions), "Approximate", False))}
 
 
+def _shape(op: Any, inputs: Sequence[Tensor | None], outputs: Sequence[Tensor]) -> Attributes:
+    if outputs[0].shape != (len(operand(inputs, 0).shape),) or outputs[0].dtype.numpy.kind != "i":
+        raise Malformed(f"tensor '{outputs[0].name}' cannot hold a shape of {len(operand(inputs, 0).shape)} dimensions")
+    return {}
+
+
 def _plain(op: Any, inputs: Sequence[Tensor | None], outputs: Sequence[Tensor]) -> Attributes:
     return {}
 
@@ -238,6 +244,7 @@ READERS: Mapping[str, Reader] = {
     "HARD_SWISH": _plain,
     "LEAKY_RELU": _leaky_relu,
     "LOGISTIC": _plain,
+    "LOG_SOFTMAX": _plain,
     "MAXIMUM": _plain,
     "MAX_POOL_2D": _pool,
     "MEAN": _mean,
@@ -258,6 +265,7 @@ READERS: Mapping[str, Reader] = {
     "RESIZE_BILINEAR": _resize(tflite.ResizeBilinearOptions),
     "RESIZE_NEAREST_NEIGHBOR": _resize(tflite.ResizeNearestNeighborOptions),
     "RSQRT": _plain,
+    "SHAPE": _shape,
     "SLICE": slicing.slice_,
     "SOFTMAX": _softmax,
     "SPACE_TO_DEPTH": _block(tflite.SpaceToDepthOptions, divides=True),
@@ -276,8 +284,9 @@ READERS: Mapping[str, Reader] = {
 }
 
 _FIRST = (
-    *("EXPAND_DIMS", "MEAN", "MIRROR_PAD", "PAD", "PADV2", "RESHAPE", "RESIZE_BILINEAR", "RESIZE_NEAREST_NEIGHBOR", "SLICE"),
-    *("ARG_MAX", "ARG_MIN", "REDUCE_MAX", "REDUCE_MIN", "SPLIT_V", "SQUEEZE", "STRIDED_SLICE", "SUM", "TILE", "TRANSPOSE"),
+    *("EXPAND_DIMS", "MEAN", "MIRROR_PAD", "PAD", "PADV2", "RESHAPE", "RESIZE_BILINEAR", "RESIZE_NEAREST_NEIGHBOR", "SHAPE"),
+    *("ARG_MAX", "ARG_MIN", "REDUCE_MAX", "REDUCE_MIN", "SLICE", "SPLIT_V", "SQUEEZE", "STRIDED_SLICE", "SUM", "TILE"),
+    "TRANSPOSE",
 )
 
 OPERANDS: Mapping[str, tuple[int, ...]] = {**dict.fromkeys(_FIRST, (0,)), "SPLIT": (1,), "TRANSPOSE_CONV": (2, 1, 3)}

@@ -15,6 +15,7 @@ from tinykit.ops.fully_connected import FULLY_CONNECTED
 from tinykit.ops.gather import MIRROR_PAD, RESIZE_NEAREST_NEIGHBOR, TILE
 from tinykit.ops.hard_swish import HARD_SWISH
 from tinykit.ops.leaky_relu import LEAKY_RELU
+from tinykit.ops.log_softmax import LOG_SOFTMAX
 from tinykit.ops.mean import MEAN, SUM
 from tinykit.ops.min_max import MAXIMUM, MINIMUM
 from tinykit.ops.mul import MUL
@@ -54,6 +55,7 @@ OPERATORS: dict[str, Operator] = {
         HARD_SWISH,
         LEAKY_RELU,
         LOGISTIC,
+        LOG_SOFTMAX,
         MAXIMUM,
         MAX_POOL_2D,
         MEAN,

@@ -8,11 +8,12 @@ from tinykit.graph.passes.dead import remove_dead
 from tinykit.graph.passes.edges import edges
 from tinykit.graph.passes.pads import fold_pads
 from tinykit.graph.passes.pieces import pieces
+from tinykit.graph.passes.shapes import fold_shapes
 from tinykit.graph.passes.transposes import sink_transposes
 from tinykit.graph.passes.views import views
 from tinykit.graph.verify import verify
 
-PASSES = (remove_dead, edges, pieces, sink_transposes, views, fold_pads, fuse_activations, remove_dead)
+PASSES = (remove_dead, edges, fold_shapes, pieces, sink_transposes, views, fold_pads, fuse_activations, remove_dead)
 
 
 def run_passes(graph: Graph) -> Graph:
