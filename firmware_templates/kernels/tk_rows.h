@@ -43,6 +43,17 @@ static inline void tk_line_rows(const int8_t **rows, const int8_t *base, int fir
     }
 }
 
+/** The same for a ring of `held` rows of a column strip that begins at `column`. */
+static inline void tk_strip_rows(const int8_t **rows, const int8_t *base, int first, int count, int height, int column,
+                                 int held, int row_bytes, int pixel_bytes)
+{
+    for (int k = 0; k < count; ++k) {
+        const int y = first + k;
+        const int at = y % held * row_bytes - column * pixel_bytes;
+        rows[k] = y < 0 || y >= height ? 0 : (const int8_t *)((uintptr_t)base + (uintptr_t)at);
+    }
+}
+
 /** Repeats the unit just written to `slot` behind the ring's end, if it is one of the first `mirror`. */
 static inline void tk_mirror(int8_t *base, int slot, int mirror, int slots, int unit_bytes)
 {

@@ -14,10 +14,13 @@ from tinykit.planner.format import Mode, Storage
 from tinykit.planner.grid import Grid, grid_of
 from tinykit.planner.lifetimes import Span, moment, most
 from tinykit.planner.rings import Ring, Rings
+from tinykit.planner.strips import Columns, columns, extra_macs, repeated, widest
 from tinykit.planner.uses import Uses, align
 
 UNITS = (1, 2, 4, 8)
 """Pixels at a time in which a block may produce its result, beside whole rows."""
+STRIPS = (2, 3, 4, 6, 8)
+"""Column strips into which a block may cut its result."""
 
 
 @dataclass(frozen=True)
@@ -42,6 +45,7 @@ class Candidate:
     streamed: bool = False
     saved: int = 0
     """Bytes that are counted once because the output lies over an input."""
+    strips: int = 1
     lean: bool = False
     """Its kernels are those that need the least scratch."""
 
@@ -57,12 +61,24 @@ class Holding(NamedTuple):
 class Candidates:
     """Every block of a graph: each operator alone, and every run of row operators with one exit, by rows or by pixels."""
 
-    def __init__(self, uses: Uses, *, rows: bool = True, units: tuple[int, ...] = UNITS, stream_input: bool = False) -> None:
+    def __init__(
+        self,
+        uses: Uses,
+        *,
+        rows: bool = True,
+        units: tuple[int, ...] = UNITS,
+        strips: tuple[int, ...] = STRIPS,
+        stream_input: bool = False,
+        most_extra: float | None = None,
+    ) -> None:
+        """`most_extra`: multiply-accumulates that one block may repeat; None: any."""
         self.uses = uses
         self._streamed = uses.inputs[0] if stream_input else None
         self.rings = Rings(uses)
         self._rows = rows
         self._units = units
+        self._strips = strips
+        self._most_extra = most_extra
         self._found: dict[int, tuple[Candidate, ...]] = {}
         self._costs: dict[tuple[str, int, int], float] = {}
         self._scratches: dict[tuple[str, int], int] = {}
@@ -82,7 +98,7 @@ class Candidates:
         ops = range(block.first, block.end - block.reduces)
         lean, fast = self.uses.lean, self.uses.kernels
         scratch = max(self._scratch(lean[i], i) for i in ops)
-        calls = self._calls(block)
+        calls = [block.strips * n for n in self._calls(block)]
         extra = sum(self._cost(lean[i], i, calls[i - block.first]) - self._cost(fast[i], i, calls[i - block.first]) for i in ops)
         used = block.bytes - block.scratch + scratch
         return replace(block, bytes=used, cost=block.cost + extra, scratch=scratch, lean=True)
@@ -110,6 +126,7 @@ class Candidates:
                     yield self._fused(first, Exit(end - 1))
                 if pixels:
                     yield from self._by_pixels(first, end, self.uses.writes[end - 1][0])
+                    yield from self._by_strips(first, Exit(end - 1))
 
     def _by_pixels(self, first: int, end: int, tensor: int, *, reduces: bool = False) -> Iterator[Candidate]:
         """The block in pieces of the rows of `tensor`."""
@@ -125,6 +142,41 @@ class Candidates:
             yield self._fused(first, Exit(end - 1, 0, True))
             if pixels:
                 yield from self._by_pixels(first, end, self.uses.reads[end - 1][0].tensor, reduces=True)
+                yield from self._by_strips(first, Exit(end - 1, 0, True))
+
+    def _by_strips(self, first: int, exit: Exit) -> Iterator[Candidate]:
+        """The block in column strips, as far as more of them need fewer bytes."""
+        uses, ops = self.uses, range(first, exit.op + 1)
+        result = uses.reads[exit.op][0].tensor if exit.reduces else uses.writes[exit.op][0]
+        width = grid_of(uses.tensor(result)).width
+        if self._streams_in(first) or len(ops) - exit.reduces < 2:
+            return
+        rows = self._fused(first, exit)
+        best = rows.bytes
+        for count in self._strips:
+            if count <= width:
+                cut = columns(uses, ops, count, reduces=exit.reduces)
+                if self._most_extra is not None and extra_macs(uses, ops, cut, reduces=exit.reduces) > self._most_extra:
+                    return
+                block = self._in_strips(rows, cut)
+                if block.bytes < best:
+                    best = block.bytes
+                    yield block
+
+    def _in_strips(self, rows: Candidate, strips: list[Columns]) -> Candidate:
+        """`rows`, a block by rows, in strips: nothing may lie over the input, which each strip reads anew."""
+        uses, ops = self.uses, range(rows.first, rows.end)
+        storage = tuple(replace(s, width=widest(strips, s.tensor)) for s in rows.storage)
+        inside = most([(storage_bytes(uses, s), moment(uses, s) or (rows.first, rows.end)) for s in storage])
+        used = self._whole(rows.first, rows.end) + inside + rows.scratch + rows.sums
+        calls = [len(strips) * n for n in self._calls(rows)]
+        cost = schedule_cost(uses.core, len(ops), sum(calls))
+        for op, n in zip(ops, calls, strict=True):
+            last = rows.reduces and op == ops[-1]
+            times = 1.0 if last else repeated(uses, strips, uses.writes[op][0])
+            once = self._cost(uses.kernel(op, reduces=last), op, 0)
+            cost += once * times + self._cost(uses.kernel(op, reduces=last), op, n) - once
+        return replace(rows, bytes=used, cost=cost, storage=storage, distances=(), saved=0, strips=len(strips))
 
     def _alive(self, first: int, end: int) -> list[int]:
         """Tensors that lie whole in memory while operators [first, end) run as one block."""
@@ -241,6 +293,8 @@ def held(uses: Uses, rings: Rings, tensor: int, exit: Exit) -> Storage:
 def storage_bytes(uses: Uses, storage: Storage) -> int:
     """Arena bytes of a tensor held inside a block."""
     grid = grid_of(uses.tensor(storage.tensor), storage.unit)
+    if storage.width:
+        return align(storage.rows * storage.width * grid.pixel_bytes)
     if storage.hold != "line":
         return align(storage.rows * grid.row_bytes)
     return align(slots(grid, storage) * grid.unit_bytes + storage.mirror * grid.pixel_bytes)

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from tinykit.ops.registry import OPERATORS
 from tinykit.planner.arena import Item, pack
 from tinykit.planner.blocks import Candidate, storage_bytes
 from tinykit.planner.format import Arena, Block, Buffer, Overlap, Plan
 from tinykit.planner.lifetimes import lifetimes
+from tinykit.planner.strips import columns, extra_macs, macs
 from tinykit.planner.uses import Uses
 
 REGION = "sram"
@@ -37,7 +37,7 @@ def build_plan(uses: Uses, blocks: Sequence[Candidate], *, board: str, objective
         overlaps=tuple(_used(allowed, {b.name: b for b in buffers})),
         arenas=(Arena(REGION, size),),
         kernels={i: _kernel(uses, b, i) for b in blocks for i in range(b.first, b.end)},
-        work_factor=1.0,
+        work_factor=sum(b.macs for b in described) / max(sum(macs(uses, op) for op in range(len(uses.nodes))), 1),
     )
 
 
@@ -47,16 +47,19 @@ def _kernel(uses: Uses, block: Candidate, op: int) -> str:
 
 def _block(uses: Uses, block: Candidate) -> Block:
     ops = tuple(range(block.first, block.end))
-    macs = sum(OPERATORS[uses.nodes[i].op.kind].macs(uses.nodes[i]) for i in ops)
+    work = float(sum(macs(uses, op) for op in ops))
+    if block.strips > 1:
+        work += extra_macs(uses, ops, columns(uses, ops, block.strips, reduces=block.reduces), reduces=block.reduces)
     return Block(
         ops,
         block.mode,
         block.storage,
+        strips=block.strips,
         streamed=block.streamed,
         unit=block.unit,
         reduces=block.reduces,
         instructions=round(block.cost),
-        macs=macs,
+        macs=round(work),
     )
 
 

@@ -13,6 +13,7 @@ from tinykit.planner.format import Block, Buffer, Plan, Storage
 from tinykit.planner.grid import grid_of
 from tinykit.planner.lifetimes import lifetimes
 from tinykit.planner.simulate import first_loss
+from tinykit.planner.strips import columns, widest
 from tinykit.planner.uses import Uses, align
 
 _ALIGN = 4
@@ -38,8 +39,11 @@ def _check_blocks(plan: Plan, uses: Uses) -> None:
     if [op for block in plan.blocks for op in block.ops] != list(range(len(uses.writes))):
         _fail(plan, f"its blocks do not hold operators 0 to {len(uses.writes) - 1} once each, in order")
     for n, block in enumerate(plan.blocks):
-        if block.strips != 1:
-            _fail(plan, f"block {n}: column strips are not rendered by this version")
+        result = uses.reads[block.ops[-1]][0].tensor if block.reduces and block.ops else uses.writes[block.ops[-1]][0]
+        if not 1 <= block.strips <= max(grid_of(uses.tensor(result)).width, 1):
+            _fail(plan, f"block {n}: {block.strips} strips are no way to cut its result")
+        if block.strips > 1 and (block.mode != "rows" or block.streamed):
+            _fail(plan, f"block {n}: only a block by rows whose input lies whole can be cut into strips")
         if block.streamed != (plan.stream_input and n == 0):
             _fail(plan, f"block {n}: the input is streamed into the first block, where the plan says so, and into no other")
         if block.streamed and (block.mode == "layer" or len(uses.inputs) != 1):
@@ -59,7 +63,7 @@ def _check_row_block(plan: Plan, uses: Uses, n: int, block: Block) -> None:
     for op in block.ops[: -1 if block.reduces else None]:
         if not uses.streams(op):
             _fail(plan, f"block {n}: {uses.nodes[op].where} cannot be computed row by row")
-        if block.unit and not uses.streams_pixels(op):
+        if (block.unit or block.strips > 1) and not uses.streams_pixels(op):
             _fail(plan, f"block {n}: {uses.nodes[op].where} cannot be computed pixel by pixel")
     inside = [*(uses.inputs if block.streamed else ()), *(uses.writes[op][0] for op in block.ops[:-1])]
     if [s.tensor for s in block.storage] != inside:
@@ -68,6 +72,14 @@ def _check_row_block(plan: Plan, uses: Uses, n: int, block: Block) -> None:
         if uses.span(held.tensor)[1] > exit:
             _fail(plan, f"block {n}: tensor {held.tensor} is needed after the block")
         _check_storage(plan, uses, n, held)
+    if block.strips > 1:
+        strips = columns(uses, block.ops, block.strips, reduces=block.reduces)
+        for held in block.storage:
+            if held.hold == "line" or held.unit or held.width != widest(strips, held.tensor):
+                width = widest(strips, held.tensor)
+                _fail(plan, f"block {n}: in {block.strips} strips, rows of tensor {held.tensor} are held {width} pixels wide")
+    elif any(held.width for held in block.storage):
+        _fail(plan, f"block {n}: rows are held whole where there are no strips")
 
 
 def _check_storage(plan: Plan, uses: Uses, n: int, held: Storage) -> None:

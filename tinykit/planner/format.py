@@ -30,6 +30,8 @@ class Storage:
     pixels: int = 0
     unit: int = 0
     mirror: int = 0
+    width: int = 0
+    """Pixels of a row that are held, where the block runs in strips; 0: all."""
 
 
 @dataclass(frozen=True)

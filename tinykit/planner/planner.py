@@ -2,25 +2,29 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Literal
 
 from tinykit.errors import DoesNotFit, InputError
 from tinykit.graph.ir import Graph
-from tinykit.planner.blocks import Candidates
+from tinykit.planner.blocks import STRIPS, UNITS, Candidates
 from tinykit.planner.build import build_plan
 from tinykit.planner.format import Plan
 from tinykit.planner.search import Key, Partition, frontier, key
+from tinykit.planner.strips import macs
 from tinykit.planner.uses import Uses
 
 if TYPE_CHECKING:
     from tinykit.boards import Board
 
 Objective = Literal["fastest", "min-ram"]
-Scheme = Literal["auto", "layer"]
+Scheme = Literal["auto", "layer", "patch", "stream"]
 
 _ROUNDS = 12
 """So often the search is repeated with what it learnt from layouts."""
+_SHARES = (1.0, 0.5, 0.25, 0.0)
+"""Of the work that may be repeated, so much each block may, tried in turn until all together keep to it."""
 _DOUBTS = (0.1, 0.25, 0.5, 1.0)
 
 RESERVE = 8 * 1024
@@ -36,6 +40,8 @@ class PlanOptions:
     sram: int | None = None
     stream_input: bool = False
     """The input arrives in pieces and is never stored whole."""
+    max_overhead: float | None = None
+    """Work that may be repeated, as a share of the model's multiply-accumulates: 0.03 for 3 %; None: any."""
 
 
 def plan(graph: Graph, board: Board, options: PlanOptions | None = None) -> Plan:
@@ -48,8 +54,12 @@ def plan(graph: Graph, board: Board, options: PlanOptions | None = None) -> Plan
     """
     options = options or PlanOptions()
     budget = _budget(board, options)
-    layouts = _Layouts(graph, board, options)
-    chosen, optimal = layouts.fastest(budget) if options.objective == "fastest" else layouts.smallest()
+    for share in _SHARES:
+        layouts = _Layouts(graph, board, options, share)
+        chosen, optimal = layouts.fastest(budget) if options.objective == "fastest" else layouts.smallest()
+        if options.max_overhead is None or chosen.work_factor <= 1 + options.max_overhead:
+            break
+        optimal = False
     if chosen.arena_bytes > budget:
         raise DoesNotFit(
             f"{graph.source or graph.name} needs an arena of {chosen.arena_bytes:,} B in its smallest plan, "
@@ -64,10 +74,12 @@ def pareto(graph: Graph, board: Board, options: PlanOptions | None = None) -> tu
 
     `options.objective` and `options.sram` are not looked at. Raises InputError for an impossible option.
     """
-    layouts = _Layouts(graph, board, options or PlanOptions())
+    options = options or PlanOptions()
+    layouts = _Layouts(graph, board, options)
+    most = 1 + options.max_overhead if options.max_overhead is not None else math.inf
     kept: list[Plan] = []
     for laid in sorted(layouts.all(), key=lambda p: (p.instructions, p.arena_bytes)):
-        if not kept or laid.arena_bytes < kept[-1].arena_bytes:
+        if laid.work_factor <= most and (not kept or laid.arena_bytes < kept[-1].arena_bytes):
             kept.append(replace(laid, lower_bound=layouts.bound, optimal=laid.arena_bytes == layouts.bound))
     return tuple(kept)
 
@@ -87,11 +99,12 @@ class _Layouts:
     is also looked for among those that count on such savings less.
     """
 
-    def __init__(self, graph: Graph, board: Board, options: PlanOptions) -> None:
+    def __init__(self, graph: Graph, board: Board, options: PlanOptions, share: float = 1.0) -> None:
+        """`share`: of the work that may be repeated, how much one block may."""
         self._board = board
         self._options = options
         self._uses = Uses(graph, board.core)
-        self._space = _space(self._uses, options)
+        self._space = _space(self._uses, options, share)
         self.points = frontier(self._space)
         self.bound = self.points[-1].peak
         """Bytes that no plan of the space goes below."""
@@ -151,11 +164,21 @@ def _learn(point: Partition, laid: Plan, enough: int, observed: dict[Key, int]) 
             observed[key(block)] = max(top, observed.get(key(block), 0))
 
 
-def _space(uses: Uses, options: PlanOptions) -> Candidates:
+def _space(uses: Uses, options: PlanOptions, share: float) -> Candidates:
     """The blocks to choose from."""
     if options.stream_input and (len(uses.inputs) != 1 or uses.inputs[0] in uses.outputs):
         raise InputError(f"{uses.graph.source or uses.graph.name} has no single input that could be streamed")
-    space = Candidates(uses, rows=options.scheme == "auto", stream_input=options.stream_input)
+    if options.max_overhead is not None and options.max_overhead < 0:
+        raise InputError(f"a work overhead of {options.max_overhead:.0%} is less than none", hint="give one such as 5%")
+    total = sum(macs(uses, op) for op in range(len(uses.nodes)))
+    space = Candidates(
+        uses,
+        rows=options.scheme != "layer",
+        units=UNITS if options.scheme in ("auto", "stream") else (),
+        strips=STRIPS if options.scheme in ("auto", "patch") else (),
+        stream_input=options.stream_input,
+        most_extra=None if options.max_overhead is None else share * options.max_overhead * total,
+    )
     if options.stream_input and not any(space.from_op(0)):
         raise InputError(
             f"{uses.graph.source or uses.graph.name}: its input cannot be streamed, because not all operators that read it "

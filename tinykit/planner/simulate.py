@@ -16,6 +16,7 @@ from tinykit.ops.registry import OPERATORS
 from tinykit.planner.blocks import one_call, slots
 from tinykit.planner.format import Block, Buffer, Plan, Storage
 from tinykit.planner.grid import Grid, grid_of
+from tinykit.planner.strips import Columns, columns
 from tinykit.planner.uses import Read, Uses
 
 ARRIVES = -1
@@ -50,6 +51,7 @@ class _Machine:
         self.tags = {t: int(start) for t, start in zip(uses.stored, starts, strict=False)}
         self._scratch: list[Buffer] = []
         self._sums: list[Buffer] = []
+        self._strip: Columns = {}
 
     def run(self) -> Lost | None:
         for tensor in () if self.plan.stream_input else self.uses.inputs:
@@ -98,6 +100,18 @@ class _Machine:
         """Call by call; a call may write anything of its own before it has read anything."""
         grids = grids_of(self.uses, block)
         self._sum(start=True)
+        strips = columns(self.uses, block.ops, block.strips, reduces=block.reduces) if block.strips > 1 else [{}]
+        for self._strip in strips:
+            if lost := self._pass(block, grids):
+                return lost
+        self._strip = {}
+        if block.reduces:
+            exit = block.ops[-1]
+            output = self.uses.writes[exit][0]
+            self._write(output, 0, self.uses.tensor(output).bytes, self.buffers[output].offset)
+        return None
+
+    def _pass(self, block: Block, grids: dict[int, Grid]) -> tuple[int, int] | None:
         for op, unit in schedule(self.uses, block, grids):
             if op == ARRIVES:
                 tensor = self.uses.inputs[0]
@@ -106,6 +120,8 @@ class _Machine:
                 continue
             output = self.uses.writes[op][0]
             y, x0, x1 = _piece(_steps(self.uses, block, op, grids), unit)
+            summed = block.reduces and op == block.ops[-1]
+            x0, x1 = self._strip.get(self.uses.reads[op][0].tensor if summed else output, (x0, x1))
             self._use_scratch()
             found = []
             for read in self.uses.reads[op]:
@@ -124,10 +140,6 @@ class _Machine:
                 for read, begin, length, place in found:
                     if self._destroys(op, read, (at, size), place) and not self._holds(read.tensor, begin, length, place):
                         return op, read.tensor
-        if block.reduces:
-            exit = block.ops[-1]
-            output = self.uses.writes[exit][0]
-            self._write(output, 0, self.uses.tensor(output).bytes, self.buffers[output].offset)
         return None
 
     def _sum(self, *, start: bool = False) -> bool:
@@ -146,6 +158,10 @@ class _Machine:
         first, size = y * grid.row_bytes + x0 * grid.pixel_bytes, (x1 - x0) * grid.pixel_bytes
         base = self.buffers[tensor].offset
         held = self.held.get(tensor)
+        if held is not None and held.width:
+            slot = y % held.rows * held.width
+            yield first, size, base + (slot + x0 - self._strip[tensor][0]) * grid.pixel_bytes
+            return
         if held is None or held.hold == "full":
             yield first, size, base + first
             return

@@ -10,6 +10,7 @@ from tinykit.ops.base import Access, Region
 from tinykit.planner.blocks import one_call, slots
 from tinykit.planner.format import Block, Plan, Storage
 from tinykit.planner.grid import Grid, grid_of
+from tinykit.planner.strips import columns
 from tinykit.planner.uses import Read, Uses
 from tinykit.renderer.text import comment, shape
 
@@ -26,6 +27,8 @@ class Window:
     height: int
     held: int
     row_bytes: int
+    strip: str = ""
+    """Of rows held in strips: the strip's first column and their layout."""
     line: str = ""
     """Of a ring of pixels: the first column read and the ring's layout."""
 
@@ -94,6 +97,8 @@ class BlockCode:
     sums: int = 0
     """Bytes of a reduction's accumulators."""
     streamed: Arrival | None = None
+    strips: tuple[tuple[int, ...], ...] = ()
+    """Of each column strip: first and end column of every tensor, one after the other."""
 
 
 def block_code(uses: Uses, plan: Plan, index: int) -> BlockCode:
@@ -103,7 +108,15 @@ def block_code(uses: Uses, plan: Plan, index: int) -> BlockCode:
     scratch_at = f"SCRATCH{index}" if any(b.name == scratch for b in plan.buffers) else "0"
     layout = _Layout(uses, block, plan.kernels)
     calls = tuple(_call(layout, op, scratch_at) for op in block.ops)
-    order = "row by row" if block.mode == "rows" else f"{block.unit} pixels at a time" if block.unit > 1 else "pixel by pixel"
+    order = (
+        f"in {block.strips} column strips, row by row"
+        if block.strips > 1
+        else "row by row"
+        if block.mode == "rows"
+        else f"{block.unit} pixels at a time"
+        if block.unit > 1
+        else "pixel by pixel"
+    )
     units = "pieces of rows" if block.unit else "rows"
     pointers = max((c.pointers for c in calls), default=0)
     sums = next((b.size for b in plan.buffers if b.name == f"sums{index}"), 0)
@@ -117,6 +130,7 @@ def block_code(uses: Uses, plan: Plan, index: int) -> BlockCode:
         units=units,
         sums=sums,
         streamed=_arrival(layout) if block.streamed else None,
+        strips=tuple(tuple(end for t in layout.order for end in strip[t]) for strip in layout.strips),
     )
 
 
@@ -138,7 +152,9 @@ def _arrival(layout: _Layout) -> Arrival:
 
 def _held(uses: Uses, storage: Storage) -> str:
     tensor = uses.tensor(storage.tensor)
-    pixels = f" and {storage.pixels} pixels" if storage.hold == "line" else ""
+    pixels = (
+        f" and {storage.pixels} pixels" if storage.hold == "line" else f" {storage.width} pixels wide" if storage.width else ""
+    )
     return f"t{storage.tensor} {shape(tensor.shape)}: {storage.rows}{pixels} of {tensor.rows} rows"
 
 
@@ -151,12 +167,20 @@ class _Layout:
         self.block = block
         self.held = {s.tensor: s for s in block.storage}
         self.exit = uses.writes[block.ops[-1]][0]
+        self.strips = columns(uses, block.ops, block.strips, reduces=block.reduces) if block.strips > 1 else []
+        self.order = sorted(self.strips[0]) if self.strips else []
+
+    def result(self, tensor: int) -> int:
+        """The tensor itself; of a reduction's result, the input that is summed up."""
+        return self.uses.reads[self.block.ops[-1]][0].tensor if self.block.reduces and tensor == self.exit else tensor
+
+    def end(self, tensor: int) -> str:
+        """The end column of a strip, in C."""
+        return f"c[{2 * self.order.index(self.result(tensor)) + 1}]"
 
     def grid(self, tensor: int) -> Grid:
         """The units a tensor is produced in; those of its input for a reduction's result."""
-        if self.block.reduces and tensor == self.exit:
-            tensor = self.uses.reads[self.block.ops[-1]][0].tensor
-        return grid_of(self.uses.tensor(tensor), self.block.unit)
+        return grid_of(self.uses.tensor(self.result(tensor)), self.block.unit)
 
     def region(self, read: Read, op: int) -> Region:
         region = Region() if self.reduces(op) else read.region
@@ -177,11 +201,15 @@ class _Layout:
     def column(self, tensor: int) -> str:
         """The first pixel of the tensor's next unit, in C."""
         grid = self.grid(tensor)
+        if self.strips:
+            return f"c[{2 * self.order.index(self.result(tensor))}]"
         return "0" if grid.per_row == 1 else _times(f"{self.counter(tensor)} % {grid.per_row}", grid.unit)
 
     def pixels(self, tensor: int) -> str:
         """How many pixels the tensor's next unit has, in C."""
         grid = self.grid(tensor)
+        if self.strips:
+            return f"({self.end(tensor)} - {self.column(tensor)})"
         if grid.width % grid.unit == 0:
             return str(grid.unit)
         return f"tk_min({grid.unit}, {grid.width} - {self.column(tensor)})"
@@ -204,7 +232,7 @@ def _call(layout: _Layout, op: int, scratch: str) -> Call:
         output=f"T{output}",
         place=f"T{output}" if once else _place(layout, output, held),
         first_pixel=column,
-        end_pixel=pixels if column == "0" else f"{column} + {pixels}",
+        end_pixel=layout.end(output) if layout.strips else pixels if column == "0" else f"{column} + {pixels}",
         scratch=scratch if kernel.scratch(node) else "0",
         inputs=tuple(f"T{read.tensor}" for read in uses.reads[op]),
         once=once,
@@ -227,6 +255,11 @@ def _summary(uses: Uses, op: int) -> str:
 
 def _place(layout: _Layout, output: int, held: Storage | None) -> str:
     grid, counter = layout.grid(output), layout.counter(output)
+    if held is not None and held.width:
+        row = "" if held.rows == 1 else f" + {counter} % {held.rows} * {held.width * grid.pixel_bytes}"
+        return f"T{output}{row}"
+    if layout.strips:
+        return f"T{output} + {_times(counter, grid.row_bytes)} + {_times(layout.column(output), grid.pixel_bytes)}"
     if held is not None and held.hold != "full":
         count = slots(grid, held)
         slot = (
@@ -280,9 +313,13 @@ def _windows(layout: _Layout, op: int, output: int) -> tuple[Window, ...]:
             grid = layout.grid(read.tensor)
             column = _first(region.cols, layout.column(output))
             line = f"{column}, {grid.per_row}, {grid.unit}, {slots(grid, held)}, {grid.unit_bytes}"
+        strip = ""
+        if held is not None and held.width:
+            pixel = layout.grid(read.tensor).pixel_bytes
+            strip = f"{layout.column(read.tensor)}, {held.rows}, {held.width * pixel}, {pixel}"
         rows = held.rows if held is not None else view.rows
         first = _first(access, layout.row(output))
-        windows.append(Window(at, f"T{read.tensor}", first, access.extent, view.rows, rows, view.row_bytes, line))
+        windows.append(Window(at, f"T{read.tensor}", first, access.extent, view.rows, rows, view.row_bytes, strip, line))
         at += access.extent
     return tuple(windows)
 
