@@ -11,7 +11,7 @@ from tinykit.ops.registry import OPERATORS
 from tinykit.planner.cost import kernel_cost, schedule_cost
 from tinykit.planner.flow import Exit
 from tinykit.planner.format import Mode, Storage
-from tinykit.planner.grid import Grid, grid_of
+from tinykit.planner.grid import Grid
 from tinykit.planner.lifetimes import Span, moment, most
 from tinykit.planner.rings import Ring, Rings
 from tinykit.planner.strips import Columns, columns, extra_macs, repeated, widest
@@ -19,7 +19,7 @@ from tinykit.planner.uses import Uses, align
 
 UNITS = (1, 2, 4, 8)
 """Pixels at a time in which a block may produce its result, beside whole rows."""
-STRIPS = (2, 3, 4, 6, 8)
+STRIPS = (2, 4, 8)
 """Column strips into which a block may cut its result."""
 
 
@@ -130,7 +130,7 @@ class Candidates:
 
     def _by_pixels(self, first: int, end: int, tensor: int, *, reduces: bool = False) -> Iterator[Candidate]:
         """The block in pieces of the rows of `tensor`."""
-        width = grid_of(self.uses.tensor(tensor)).width
+        width = self.uses.grid(tensor).width
         for unit in self._units:
             if unit < width:
                 yield self._fused(first, Exit(end - 1, unit, reduces))
@@ -148,20 +148,23 @@ class Candidates:
         """The block in column strips, as far as more of them need fewer bytes."""
         uses, ops = self.uses, range(first, exit.op + 1)
         result = uses.reads[exit.op][0].tensor if exit.reduces else uses.writes[exit.op][0]
-        width = grid_of(uses.tensor(result)).width
+        width = uses.grid(result).width
         if self._streams_in(first) or len(ops) - exit.reduces < 2:
             return
         rows = self._fused(first, exit)
         best = rows.bytes
+        if best <= self._whole(first, exit.op + 1) + rows.scratch + rows.sums:
+            return
         for count in self._strips:
             if count <= width:
                 cut = columns(uses, ops, count, reduces=exit.reduces)
                 if self._most_extra is not None and extra_macs(uses, ops, cut, reduces=exit.reduces) > self._most_extra:
                     return
                 block = self._in_strips(rows, cut)
-                if block.bytes < best:
-                    best = block.bytes
-                    yield block
+                if block.bytes >= best:
+                    return
+                best = block.bytes
+                yield block
 
     def _in_strips(self, rows: Candidate, strips: list[Columns]) -> Candidate:
         """`rows`, a block by rows, in strips: nothing may lie over the input, which each strip reads anew."""
@@ -292,7 +295,7 @@ def held(uses: Uses, rings: Rings, tensor: int, exit: Exit) -> Storage:
 
 def storage_bytes(uses: Uses, storage: Storage) -> int:
     """Arena bytes of a tensor held inside a block."""
-    grid = grid_of(uses.tensor(storage.tensor), storage.unit)
+    grid = uses.grid(storage.tensor, storage.unit)
     if storage.width:
         return align(storage.rows * storage.width * grid.pixel_bytes)
     if storage.hold != "line":

@@ -10,7 +10,6 @@ from typing import NoReturn
 from tinykit.errors import InputError
 from tinykit.planner.blocks import storage_bytes
 from tinykit.planner.format import Block, Buffer, Plan, Storage
-from tinykit.planner.grid import grid_of
 from tinykit.planner.lifetimes import lifetimes
 from tinykit.planner.simulate import first_loss
 from tinykit.planner.strips import columns, widest
@@ -40,7 +39,7 @@ def _check_blocks(plan: Plan, uses: Uses) -> None:
         _fail(plan, f"its blocks do not hold operators 0 to {len(uses.writes) - 1} once each, in order")
     for n, block in enumerate(plan.blocks):
         result = uses.reads[block.ops[-1]][0].tensor if block.reduces and block.ops else uses.writes[block.ops[-1]][0]
-        if not 1 <= block.strips <= max(grid_of(uses.tensor(result)).width, 1):
+        if not 1 <= block.strips <= max(uses.grid(result).width, 1):
             _fail(plan, f"block {n}: {block.strips} strips are no way to cut its result")
         if block.strips > 1 and (block.mode != "rows" or block.streamed):
             _fail(plan, f"block {n}: only a block by rows whose input lies whole can be cut into strips")
@@ -83,7 +82,7 @@ def _check_row_block(plan: Plan, uses: Uses, n: int, block: Block) -> None:
 
 
 def _check_storage(plan: Plan, uses: Uses, n: int, held: Storage) -> None:
-    grid = grid_of(uses.tensor(held.tensor), held.unit)
+    grid = uses.grid(held.tensor, held.unit)
     if not 0 <= held.unit <= grid.width:
         _fail(plan, f"block {n}: tensor {held.tensor} has no unit of {held.unit} pixels in a row of {grid.width}")
     if (held.hold == "full") != (held.rows == grid.rows) or held.rows < int(held.hold != "line"):

@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from tinykit.planner.format import Block, Buffer, Storage
-from tinykit.planner.grid import grid_of
 from tinykit.planner.uses import Uses
 
 Span = tuple[int, int]
@@ -27,7 +26,7 @@ def moment(uses: Uses, held: Storage) -> Span | None:
 
 
 def _one_unit(uses: Uses, held: Storage) -> bool:
-    grid = grid_of(uses.tensor(held.tensor), held.unit)
+    grid = uses.grid(held.tensor, held.unit)
     return not held.mirror and held.rows * grid.per_row + held.pixels // grid.unit == 1
 
 

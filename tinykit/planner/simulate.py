@@ -191,9 +191,9 @@ def grids_of(uses: Uses, block: Block) -> dict[int, Grid]:
     """The units of every tensor the block produces; of a reduction's input where that lies whole already."""
     exit = block.ops[-1]
     tensor = uses.reads[exit][0].tensor if block.reduces else uses.writes[exit][0]
-    found = {tensor: grid_of(uses.tensor(tensor), block.unit)}
+    found = {tensor: uses.grid(tensor, block.unit)}
     for held in block.storage:
-        found[held.tensor] = grid_of(uses.tensor(held.tensor), held.unit)
+        found[held.tensor] = uses.grid(held.tensor, held.unit)
     return found
 
 

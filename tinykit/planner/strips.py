@@ -9,7 +9,6 @@ from collections.abc import Sequence
 
 from tinykit.ops.base import Region
 from tinykit.ops.registry import OPERATORS
-from tinykit.planner.grid import grid_of
 from tinykit.planner.uses import Uses
 
 Columns = dict[int, tuple[int, int]]
@@ -20,7 +19,7 @@ def columns(uses: Uses, ops: Sequence[int], strips: int, *, reduces: bool) -> li
     """For each strip: the columns of every tensor that operators `ops` produce, and of the input that the last one
     `reduces`."""
     result = uses.reads[ops[-1]][0].tensor if reduces else uses.writes[ops[-1]][0]
-    width = grid_of(uses.tensor(result)).width
+    width = uses.grid(result).width
     cuts = [n * width // strips for n in range(strips + 1)]
     return [_needed(uses, ops, {result: (cuts[n], cuts[n + 1])}, reduces=reduces) for n in range(strips)]
 
@@ -35,7 +34,7 @@ def _needed(uses: Uses, ops: Sequence[int], found: Columns, *, reduces: bool) ->
                 continue
             a, b = found.get(uses.writes[op][0], (0, 0))
             if a < b:
-                left, right = region.cols.interval(a, b, grid_of(uses.tensor(read.tensor)).width)
+                left, right = region.cols.interval(a, b, uses.grid(read.tensor).width)
                 if left < right:
                     c, d = found.get(read.tensor, (left, right))
                     found[read.tensor] = min(left, c), max(right, d)
@@ -62,5 +61,5 @@ def macs(uses: Uses, op: int) -> int:
 
 def repeated(uses: Uses, strips: Sequence[Columns], tensor: int) -> float:
     """How often the columns of `tensor` are computed, on average."""
-    width = grid_of(uses.tensor(tensor)).width
+    width = uses.grid(tensor).width
     return sum(b - a for a, b in (strip[tensor] for strip in strips)) / max(width, 1)

@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from tinykit.graph.ir import Graph, Tensor
 from tinykit.ops.base import Core, Kernel, Node, Region
 from tinykit.ops.registry import OPERATORS
+from tinykit.planner.grid import Grid, grid_of
 
 
 @dataclass(frozen=True)
@@ -30,6 +31,7 @@ class Uses:
     def __init__(self, graph: Graph, core: Core) -> None:
         self.graph = graph
         self.core = core
+        self._grids: dict[tuple[int, int], Grid] = {}
         self.nodes = tuple(Node(graph, op) for op in graph.ops)
         self.kernels: tuple[Kernel, ...] = tuple(OPERATORS[n.op.kind].kernel(n, core) for n in self.nodes)
         self.lean: tuple[Kernel, ...] = tuple(OPERATORS[n.op.kind].kernel(n, core, lean=True) for n in self.nodes)
@@ -78,6 +80,12 @@ class Uses:
 
     def tensor(self, tensor: int) -> Tensor:
         return self.graph.tensors[tensor]
+
+    def grid(self, tensor: int, unit: int = 0) -> Grid:
+        """The tensor in units of `unit` pixels; 0: whole rows."""
+        if (tensor, unit) not in self._grids:
+            self._grids[tensor, unit] = grid_of(self.tensor(tensor), unit)
+        return self._grids[tensor, unit]
 
     def size(self, tensor: int) -> int:
         """Bytes a whole tensor takes in the arena: every buffer starts on a word."""

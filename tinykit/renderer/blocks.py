@@ -9,7 +9,7 @@ from functools import reduce
 from tinykit.ops.base import Access, Region
 from tinykit.planner.blocks import one_call, slots
 from tinykit.planner.format import Block, Plan, Storage
-from tinykit.planner.grid import Grid, grid_of
+from tinykit.planner.grid import Grid
 from tinykit.planner.strips import columns
 from tinykit.planner.uses import Read, Uses
 from tinykit.renderer.text import comment, shape
@@ -180,7 +180,7 @@ class _Layout:
 
     def grid(self, tensor: int) -> Grid:
         """The units a tensor is produced in; those of its input for a reduction's result."""
-        return grid_of(self.uses.tensor(self.result(tensor)), self.block.unit)
+        return self.uses.grid(self.result(tensor), self.block.unit)
 
     def region(self, read: Read, op: int) -> Region:
         region = Region() if self.reduces(op) else read.region
