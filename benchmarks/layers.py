@@ -10,6 +10,7 @@ from collections.abc import Callable
 
 import numpy as np
 
+from benchmarks.other_layers import OTHER_GROUPS
 from tests.support.tflite_builder import ModelBuilder
 
 RNG = np.random.default_rng(1)
@@ -126,6 +127,7 @@ NONE = (0, 0)
 Layer = Callable[[ModelBuilder], int]
 
 GROUPS: dict[str, list[Layer]] = {
+    **OTHER_GROUPS,
     "pointwise": [
         lambda b, a=a: conv(b, *a, kernel=1)  # type: ignore[misc]
         for a in (

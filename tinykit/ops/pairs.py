@@ -100,6 +100,11 @@ def _is_one_value(node: Node, core: Core) -> bool:
     )
 
 
+def _row_cost(node: Node) -> Mapping[str, float]:
+    outputs = node.output.elements
+    return {"output": outputs, "pixel": outputs / channels_of(node.output.shape)}
+
+
 def pair_kernels(
     name: str, fields: Callable[[Node], Mapping[str, Field]], function: Function, *, source: str = ""
 ) -> tuple[Kernel, ...]:
@@ -115,7 +120,7 @@ def pair_kernels(
 
     return (
         table_kernel(table, _is_one_value),
-        Kernel(f"{name}_row_s8", source or name, True, params(_row_walk), _is_rowwise, cost=per_output),
+        Kernel(f"{name}_row_s8", source or name, True, params(_row_walk), _is_rowwise, cost=_row_cost),
         Kernel(f"{name}_s8", source or name, False, params(_walk), cost=per_output),
     )
 

@@ -9,7 +9,6 @@ from tinykit.graph.ir import Shape
 from tinykit.ops.axes import Axis, braces, joined, padded, strides
 from tinykit.ops.base import Access, Core, Field, Kernel, Node, Operator, Params, Region
 from tinykit.ops.checks import check_same_type
-from tinykit.ops.unary import per_output
 
 _LOOPS = 5
 
@@ -31,6 +30,13 @@ def _row_params(node: Node) -> Params:
         "channels": node.output.shape[3],
     }
     return Params("tk_slice_row", fields)
+
+
+def _row_cost(node: Node) -> Mapping[str, float]:
+    _, height, width, channels = node.output.shape
+    _, _, pixel, step = node.attrs["step"]
+    runs = height * (1 if pixel == step == 1 and channels == node.input().shape[3] else width)
+    return {"byte": node.output.bytes, "run": runs if step == 1 else node.output.elements}
 
 
 def _walk(node: Node) -> tuple[list[Axis] | None, int]:
@@ -62,7 +68,7 @@ def _cost(node: Node) -> Mapping[str, float]:
 class Slice(Operator):
     kind = "SLICE"
     kernels = (
-        Kernel("tk_slice_row_bytes", "tk_slice", True, _row_params, _is_map, any_width=False, cost=per_output),
+        Kernel("tk_slice_row_bytes", "tk_slice", True, _row_params, _is_map, any_width=False, cost=_row_cost),
         Kernel("tk_slice_bytes", "tk_slice", False, _params, cost=_cost),
     )
 

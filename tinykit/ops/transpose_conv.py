@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 import numpy as np
 
 from tinykit.errors import InputError
@@ -51,6 +53,11 @@ def _macs(node: Node) -> int:
     return node.input(0).elements * outputs * height * width
 
 
+def _cost(node: Node) -> Mapping[str, float]:
+    macs = _macs(node)
+    return {"mac": macs, "run": macs / node.input(0).shape[3], "output": node.output.elements}
+
+
 class TransposeConv(Operator):
     kind = "TRANSPOSE_CONV"
     kernels = (
@@ -59,7 +66,7 @@ class TransposeConv(Operator):
             "tk_transpose_conv",
             False,
             _params,
-            cost=lambda node: {"mac": _macs(node), "output": node.output.elements},
+            cost=_cost,
         ),
     )
 
