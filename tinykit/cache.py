@@ -30,6 +30,8 @@ def atomic_write(path: Path, data: bytes) -> None:
     path.parent.mkdir(parents=True, exist_ok=True)
     handle, name = tempfile.mkstemp(prefix=f".{path.name}.", dir=path.parent)
     try:
+        os.umask(mask := os.umask(0))
+        Path(name).chmod(0o666 & ~mask)  # as any other file of the user's, not private as temporary files are
         with os.fdopen(handle, "wb") as file:
             file.write(data)
         Path(name).replace(path)

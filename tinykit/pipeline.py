@@ -10,17 +10,22 @@ from __future__ import annotations
 import os
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 from tinykit import steps
+from tinykit.boards import Board, boards
 from tinykit.builder import Firmware
 from tinykit.cache import atomic_write
 from tinykit.config import Config, load_config, write_config
 from tinykit.errors import InputError
-from tinykit.graph import load
-from tinykit.planner import PlanOptions, read_plan, write_plan
+from tinykit.graph import Graph, load
+from tinykit.planner import Plan, PlanOptions, read_plan, write_plan
+from tinykit.planner.check import check_plan
+from tinykit.planner.uses import Uses
 from tinykit.progress import SILENT, Progress
 from tinykit.projects import Project, check_replaceable, open_project, replacing
 from tinykit.report import Report
+from tinykit.report.html import plan_page
 from tinykit.sources import find_source
 
 DEFAULT_BOARD = "stm32f746"
@@ -39,6 +44,8 @@ def deploy(
     min_ram: bool | None = None,
     sram: int | None = None,
     scheme: str | None = None,
+    stream_input: bool = False,
+    max_overhead: float | None = None,
     compiler: str = "auto",
     optimize: str = "speed",
     flash: bool = True,
@@ -65,10 +72,10 @@ def deploy(
     graph = load(quantised.file)
     samples = steps.find_samples(graph, inputs)
     if plan is None:
-        planned = steps.search(graph, chosen, _options(settings, min_ram, sram, scheme), progress)
+        planned = steps.search(graph, chosen, _options(settings, min_ram, sram, scheme, stream_input, max_overhead), progress)
     else:
         planned = steps.check_belongs(read_plan(Path(plan)), graph, chosen, plan)
-    report = replace(report, **steps.plan_facts(planned, chosen))
+    report = replace(report, **steps.plan_facts(planned, chosen, graph))
     progress.report(report)
     with replacing(out) as folder:
         steps.render(graph, planned, chosen, folder, quantised.file, progress)
@@ -113,9 +120,17 @@ def plan(
     min_ram: bool | None = None,
     sram: int | None = None,
     scheme: str | None = None,
+    stream_input: bool = False,
+    max_overhead: float | None = None,
+    pareto: bool = False,
+    html: str | Path | None = None,
     progress: Progress = SILENT,
 ) -> Report:
-    """Write the best plan of `model` on `board` to `out` (default `MODEL-BOARD.plan.json` here)."""
+    """Write the best plan of `model` on `board` to `out` (default `MODEL-BOARD.plan.json` here).
+
+    `max_overhead`: the smallest plan of at most this fraction more instructions than the fastest. `pareto`: list every
+    plan worth having, too. `html`: a page that shows the arena.
+    """
     settings = load_config()
     source = find_source(model or settings.model)
     chosen = steps.find_board(board or settings.board)
@@ -123,31 +138,66 @@ def plan(
     report = Report("plan", model=source.shown, board=chosen.id)
     progress.report(report)
     quantised = steps.quantise(source, settings.calibration, steps.read_inputs(source, None), progress)
-    planned = steps.search(load(quantised.file), chosen, _options(settings, min_ram, sram, scheme), progress)
+    graph = load(quantised.file)
+    options = _options(settings, min_ram, sram, scheme, stream_input, max_overhead)
+    planned = steps.search(graph, chosen, options, progress)
     link = os.path.relpath(quantised.file, out.parent)
     try:
         write_plan(replace(planned, model_path=link), out)
     except OSError as error:
         raise InputError(f"{out}: cannot be written: {error.strerror or error}") from None
-    return replace(report, file=str(out), **steps.plan_facts(planned, chosen))
+    report = replace(report, file=str(out), **steps.plan_facts(planned, chosen, graph))
+    if pareto:
+        report = replace(report, pareto=steps.frontier(graph, chosen, options, progress))
+    if html is not None:
+        _write(Path(html), plan_page(planned, steps.layer_by_layer(graph, chosen), graph).encode())
+    return report
+
+
+def check(plan_file: str | Path) -> Report:
+    """Check a plan file against its model and board. Raises InputError saying what is wrong with it."""
+    plan_file = Path(plan_file)
+    planned, graph, chosen = _read_plan(plan_file)
+    check_plan(planned, Uses(graph, chosen.core))
+    return Report("plan", model=planned.model, board=chosen.id, file=str(plan_file), **steps.plan_facts(planned, chosen, graph))
+
+
+def fits(model: str | Path | None = None, *, progress: Progress = SILENT) -> list[dict[str, Any]]:
+    """For every board: whether `model` fits, with arena, constants and predicted instructions of its fastest plan there."""
+    settings = load_config()
+    source = find_source(model or settings.model)
+    quantised = steps.quantise(source, settings.calibration, steps.read_inputs(source, None), progress)
+    graph = load(quantised.file)
+    with progress.stage("plan", "planning for every board") as stage:
+        found = []
+        for n, board in enumerate(every := boards(), 1):
+            found.append(steps.fit(graph, board))
+            stage.advance(n, len(every))
+    return found
 
 
 def render(plan_file: str | Path, *, out: str | Path | None = None, progress: Progress = SILENT) -> Report:
     """Write the C project of a plan into `out` (default `build/MODEL-BOARD`); the plan names its model and board."""
     plan_file = Path(plan_file)
-    planned = read_plan(plan_file)
+    planned, graph, chosen = _read_plan(plan_file)
     model_file = plan_file.parent / planned.model_path
-    if not model_file.is_file():
-        raise InputError(f"{plan_file}: its model {planned.model_path} is not there", hint="plan the model again")
-    chosen = steps.find_board(planned.board)
-    graph = load(model_file)
-    steps.check_belongs(planned, graph, chosen, plan_file)
     out = _path(out) or BUILD_FOLDER / f"{find_source(model_file).name}-{chosen.id}"
-    report = Report("render", model=str(model_file), board=chosen.id, **steps.plan_facts(planned, chosen))
+    report = Report("render", model=str(model_file), board=chosen.id, **steps.plan_facts(planned, chosen, graph))
     progress.report(report)
     with replacing(out) as folder:
         steps.render(graph, planned, chosen, folder, model_file, progress)
     return replace(report, project=str(out))
+
+
+def _read_plan(path: Path) -> tuple[Plan, Graph, Board]:
+    """A plan file with its model and board, which it names."""
+    planned = read_plan(path)
+    model_file = path.parent / planned.model_path
+    if not model_file.is_file():
+        raise InputError(f"{path}: its model {planned.model_path} is not there", hint="plan the model again")
+    chosen = steps.find_board(planned.board)
+    graph = load(model_file)
+    return steps.check_belongs(planned, graph, chosen, path), graph, chosen
 
 
 def build(
@@ -181,7 +231,7 @@ def _build(
     project: Project, report: Report, compiler: str, optimize: str, progress: Progress
 ) -> tuple[Report, Firmware]:
     planned = read_plan(project.plan)
-    facts = steps.plan_facts(planned, project.board)
+    facts = steps.plan_facts(planned, project.board, load(project.model))
     report = replace(report, model=planned.model, board=project.board.id, project=str(project.folder), **facts)
     progress.report(report)
     firmware = steps.build(project.folder, compiler, optimize, progress)
@@ -218,12 +268,21 @@ def init(
     return Report("init", model=source.shown, board=chosen.id, target=target, file=str(path))
 
 
-def _options(settings: Config, min_ram: bool | None, sram: int | None, scheme: str | None) -> PlanOptions:
+def _options(
+    settings: Config,
+    min_ram: bool | None,
+    sram: int | None,
+    scheme: str | None,
+    stream_input: bool,
+    max_overhead: float | None,
+) -> PlanOptions:
     smallest = min_ram if min_ram is not None else settings.min_ram
     return steps.plan_options(
         objective="min-ram" if smallest else "fastest",
         scheme=scheme or settings.scheme or "auto",
         sram=sram if sram is not None else settings.sram,
+        stream_input=stream_input,
+        max_overhead=max_overhead,
     )
 
 

@@ -18,6 +18,14 @@ def parse_size(text: str) -> int:
     return int(value)
 
 
+def parse_fraction(text: str) -> float:
+    """0.05 of `5%` or `5`. Raises InputError for anything else, and for more than 10,000 %."""
+    match = re.fullmatch(r"\s*(\d{1,5}(?:\.\d+)?)\s*%?\s*", text)
+    if match is None or float(match[1]) > 10_000:
+        raise InputError(f"{text!r} is not a percentage", hint="write one such as 5%")
+    return float(match[1]) / 100
+
+
 def bytes_text(count: int) -> str:
     """`34,560 B`."""
     return f"{count:,} B"

@@ -14,21 +14,26 @@ import numpy as np
 from tinykit.boards import Board, load_board
 from tinykit.builder import Firmware
 from tinykit.builder import build as build_project
-from tinykit.errors import InputError
+from tinykit.errors import DoesNotFit, InputError
 from tinykit.families import open_family
 from tinykit.graph.ir import Graph
 from tinykit.harness.validate import Validation, validate
-from tinykit.planner import Plan, PlanOptions
+from tinykit.planner import Plan, PlanOptions, pareto
 from tinykit.planner.kept import kept_plan
+from tinykit.planner.uses import Uses
 from tinykit.progress import Progress
 from tinykit.projects import Project
 from tinykit.quantizer.convert import quantize
 from tinykit.renderer import render as render_project
-from tinykit.report import Accuracy, Flash, Inputs, Instructions, PlanSummary, Report, Sram
+from tinykit.renderer.model import model_code
+from tinykit.report import Accuracy, Block, Flash, Inputs, Instructions, PlanSummary, Point, Report, Sram
 from tinykit.samples import FAMILY, Data, Samples, accuracy, as_samples, random_samples, read_data
 from tinykit.sizes import bytes_text
 from tinykit.sources import Source
 from tinykit.targets import open_target
+
+CODE_RESERVE = 32 * 1024
+"""Bytes of flash that a model's code and the harness are taken to need before they are built."""
 
 
 @dataclass(frozen=True)
@@ -101,12 +106,19 @@ def find_samples(graph: Graph, data: Data | None) -> Samples:
     return random_samples(graph) if data is None else as_samples(graph, data)
 
 
-def plan_options(*, objective: str, scheme: str, sram: int | None) -> PlanOptions:
+def plan_options(
+    *,
+    objective: str,
+    scheme: str,
+    sram: int | None,
+    stream_input: bool = False,
+    max_overhead: float | None = None,
+) -> PlanOptions:
     """Options for the planner. Raises InputError for a scheme there is not."""
     schemes = get_args(typing.get_type_hints(PlanOptions)["scheme"])
     if scheme not in schemes:
         raise InputError(f"there is no scheme {scheme!r}", hint=f"it is one of {', '.join(schemes)}")
-    return PlanOptions(objective=objective, scheme=scheme, sram=sram)  # type: ignore[arg-type]
+    return PlanOptions(objective, scheme, sram, stream_input, max_overhead)  # type: ignore[arg-type]
 
 
 def search(graph: Graph, board: Board, options: PlanOptions, progress: Progress) -> Plan:
@@ -116,6 +128,38 @@ def search(graph: Graph, board: Board, options: PlanOptions, progress: Progress)
         blocks = f"{len(plan.blocks)} block{'s' * (len(plan.blocks) != 1)}"
         stage.result(f"{blocks}, arena {bytes_text(plan.arena_bytes)} of {bytes_text(board.sram)}" + ", from the cache" * known)
         return plan
+
+
+def frontier(graph: Graph, board: Board, options: PlanOptions, progress: Progress) -> tuple[Point, ...]:
+    """Every plan worth having, fastest first."""
+    with progress.stage("pareto", "laying out every plan worth having") as stage:
+        plans = pareto(graph, board, options)
+        stage.result(f"{len(plans)} plans")
+    return tuple(Point(plan.arena_bytes, plan.work_factor, plan.instructions) for plan in plans)
+
+
+def layer_by_layer(graph: Graph, board: Board) -> Plan:
+    """The smallest plan that runs one operator after the other, whether it fits or not."""
+    return pareto(graph, board, PlanOptions(scheme="layer"))[-1]
+
+
+def fit(graph: Graph, board: Board) -> dict[str, Any]:
+    """Whether `graph` fits `board`: arena bytes, bytes of constants, predicted instructions, and why not."""
+    facts: dict[str, Any] = {"board": board.id, "fits": False, "sram": None, "flash": None, "instructions": None, "reason": ""}
+    try:
+        plan, _ = kept_plan(graph, board, PlanOptions())
+    except DoesNotFit as error:
+        return {**facts, "reason": error.message}
+    constants = sum(array.bytes for array in model_code(graph, plan, Uses(graph, board.core)).arrays)
+    missing = constants + CODE_RESERVE - board.flash
+    return {
+        **facts,
+        "fits": missing <= 0,
+        "sram": plan.arena_bytes,
+        "flash": constants,
+        "instructions": plan.instructions,
+        "reason": f"its constants and {CODE_RESERVE:,} B for code are {missing:,} B more than the flash" if missing > 0 else "",
+    }
 
 
 def check_belongs(plan: Plan, graph: Graph, board: Board, path: str | Path) -> Plan:
@@ -192,6 +236,7 @@ def verify(
         bytes_differing=found.bytes_differing,
         inputs=Inputs(len(samples.inputs), samples.source),
         instructions=_measured(report, found),
+        blocks=_counted(report, found),
         sram=report.sram and replace(report.sram, stack=found.stack),
         accuracy=_accuracy(samples, found, known),
         notes=(*report.notes, *notes),
@@ -203,6 +248,13 @@ def _verdict(found: Validation) -> str:
         return f"{found.samples} inputs run, not verified"
     equal = found.bytes_compared - found.bytes_differing
     return f"{found.samples} inputs, {equal:,} of {found.bytes_compared:,} output bytes equal"
+
+
+def _counted(report: Report, found: Validation) -> tuple[Block, ...] | None:
+    """The report's blocks with what each took."""
+    if report.blocks is None or len(found.per_block) != len(report.blocks):
+        return report.blocks
+    return tuple(replace(block, measured=n) for block, n in zip(report.blocks, found.per_block, strict=True))
 
 
 def _measured(report: Report, found: Validation) -> Instructions:
@@ -219,15 +271,40 @@ def _accuracy(samples: Samples, found: Validation, known: Accuracy | None) -> Ac
     return Accuracy(known.float32 if known else None, host, target, found.samples)
 
 
-def plan_facts(plan: Plan, board: Board) -> dict[str, Any]:
+def plan_facts(plan: Plan, board: Board, graph: Graph) -> dict[str, Any]:
     """What a plan tells a report."""
     return {
+        "blocks": tuple(_block(plan, graph, n) for n in range(len(plan.blocks))),
         "plan": PlanSummary(
             plan.objective, plan.scheme, plan.stream_input, plan.work_factor, plan.optimal, plan.lower_bound
         ),
         "sram": Sram(arena=plan.arena_bytes, available=board.sram),
         "instructions": Instructions(predicted=plan.instructions),
     }
+
+
+def _block(plan: Plan, graph: Graph, n: int) -> Block:
+    block = plan.blocks[n]
+    ops = [graph.ops[i] for i in block.ops]
+    step = f"{block.unit} pixel{'s' * (block.unit > 1)} at a time" if block.unit else "row by row"
+    return Block(
+        operators=tuple(op.kind for op in ops),
+        kernels=tuple(plan.kernels[i] for i in block.ops),
+        output=graph.tensors[ops[-1].outputs[0]].shape,
+        tiling="whole" if block.mode == "layer" else step + ", summed up" * block.reduces,
+        bytes=bytes_in_use(plan, n),
+        macs=block.macs,
+        predicted=block.instructions,
+    )
+
+
+def bytes_in_use(plan: Plan, n: int) -> int:
+    """Bytes of the arena that hold something while block `n` runs; what two buffers share counts once."""
+    total = reached = 0
+    for buffer in sorted((b for b in plan.buffers if b.first <= n <= b.last), key=lambda b: b.offset):
+        total += max(buffer.offset + buffer.size - max(buffer.offset, reached), 0)
+        reached = max(reached, buffer.offset + buffer.size)
+    return total
 
 
 def firmware_facts(firmware: Firmware, board: Board) -> dict[str, Any]:

@@ -19,8 +19,10 @@ from tinykit.cli.options import (
     ModelArgument,
     Optimize,
     OptimizeOption,
+    OverheadOption,
     SchemeOption,
     SramOption,
+    StreamOption,
     TargetOption,
 )
 from tinykit.cli.output import Output
@@ -42,6 +44,8 @@ def deploy(
     min_ram: MinRamOption = None,
     sram: SramOption = None,
     scheme: SchemeOption = None,
+    stream_input: StreamOption = False,
+    max_overhead: OverheadOption = None,
     compiler: CompilerOption = Compiler.auto,
     optimize: OptimizeOption = Optimize.speed,
     flash: FlashOption = True,
@@ -62,6 +66,8 @@ def deploy(
         min_ram=min_ram,
         sram=sram,
         scheme=scheme and scheme.value,
+        stream_input=stream_input,
+        max_overhead=max_overhead,
         compiler=compiler.value,
         optimize=optimize.value,
         flash=flash,
@@ -70,5 +76,44 @@ def deploy(
     return output.report(report)
 
 
+def profile(
+    context: typer.Context,
+    model: ModelArgument = None,
+    board: BoardOption = None,
+    target: TargetOption = None,
+    out: Annotated[
+        Path | None, typer.Option("--out", "-o", help="The project's folder. Default: build/MODEL-BOARD.")
+    ] = None,
+    min_ram: MinRamOption = None,
+    sram: SramOption = None,
+    scheme: SchemeOption = None,
+    stream_input: StreamOption = False,
+    max_overhead: OverheadOption = None,
+    compiler: CompilerOption = Compiler.auto,
+    optimize: OptimizeOption = Optimize.speed,
+    as_json: JsonOption = False,
+) -> int:
+    """Deploy a model and show what each step of its plan takes, beside what was predicted; layer by layer with --scheme layer."""
+    from tinykit import pipeline
+
+    output = Output.of(context, as_json)
+    report = pipeline.deploy(
+        model,
+        board=board,
+        target=target,
+        out=out,
+        min_ram=min_ram,
+        sram=sram,
+        scheme=scheme and scheme.value,
+        stream_input=stream_input,
+        max_overhead=max_overhead,
+        compiler=compiler.value,
+        optimize=optimize.value,
+        progress=output.progress,
+    )
+    return output.report(report, blocks=True)
+
+
 def register(app: typer.Typer) -> None:
     app.command()(deploy)
+    app.command()(profile)

@@ -8,7 +8,7 @@ from typing import Annotated
 
 import typer
 
-from tinykit.sizes import parse_size
+from tinykit.sizes import parse_fraction, parse_size
 
 
 class Scheme(str, Enum):
@@ -82,6 +82,18 @@ SramOption = Annotated[
 SchemeOption = Annotated[
     Scheme | None,
     typer.Option(help="layer: one operator after the other; auto: whatever is best.", show_default="auto"),
+]
+StreamOption = Annotated[
+    bool, typer.Option("--stream-input", help="The input arrives row by row, or value by value, and is never stored whole.")
+]
+OverheadOption = Annotated[
+    float | None,
+    typer.Option(
+        parser=parse_fraction,
+        metavar="PERCENT",
+        help="The smallest plan predicted to take at most this many more instructions than the fastest: 5%.",
+        show_default=False,
+    ),
 ]
 CompilerOption = Annotated[Compiler, typer.Option(help="auto: gcc where it is installed, else zig.")]
 OptimizeOption = Annotated[Optimize, typer.Option(help="What the compiler optimises for.")]

@@ -42,16 +42,20 @@ class Output:
             self._progress = TerminalProgress(Console(stderr=True, highlight=False))
         return self._progress
 
-    def report(self, report: Report) -> int:
-        """Print the outcome and return the exit code."""
+    def report(self, report: Report, *, blocks: bool = False) -> int:
+        """Print the outcome, with a row for each step of the plan if `blocks`, and return the exit code."""
         if self.as_json:
             self._dump(report)
         else:
             from rich.console import Console
 
+            from tinykit.report.blocks import print_blocks
             from tinykit.report.terminal import print_report
 
-            print_report(report, Console(highlight=False))
+            console = Console(highlight=False)
+            if blocks:
+                print_blocks(report, console)
+            print_report(report, console)
         return report.exit_code
 
     def listing(self, name: str, items: Sequence[Any], columns: Sequence[tuple[str, str]]) -> None:
@@ -94,6 +98,8 @@ class Output:
 
 
 def _cell(value: object) -> str:
+    if isinstance(value, bool):
+        return "yes" if value else "no"
     if isinstance(value, list | tuple):
         return ", ".join(map(str, value))
     return f"{value:,}" if isinstance(value, int) else str(value or "–")

@@ -19,11 +19,14 @@ from tinykit.cli.options import (
     ModelArgument,
     Optimize,
     OptimizeOption,
+    OverheadOption,
     SchemeOption,
     SramOption,
+    StreamOption,
     TargetOption,
 )
 from tinykit.cli.output import Output
+from tinykit.errors import EXACT, InputError
 
 ProjectArgument = Annotated[Path, typer.Argument(metavar="DIR", help="A project made by tinykit render.")]
 
@@ -59,12 +62,34 @@ def plan(
     min_ram: MinRamOption = None,
     sram: SramOption = None,
     scheme: SchemeOption = None,
+    stream_input: StreamOption = False,
+    max_overhead: OverheadOption = None,
+    pareto: Annotated[bool, typer.Option("--pareto", help="List every plan worth having, fastest first.")] = False,
+    html: Annotated[
+        Path | None, typer.Option(help="Also write a page that shows the arena over time.", show_default=False)
+    ] = None,
+    boards: Annotated[
+        str | None, typer.Option(metavar="all", help="Say of every board whether the model fits.", show_default=False)
+    ] = None,
+    check: Annotated[
+        Path | None, typer.Option(metavar="PLAN", help="Check an edited plan.json instead.", show_default=False)
+    ] = None,
     as_json: JsonOption = False,
 ) -> int:
     """Find how a quantised .tflite runs within a board's SRAM."""
     from tinykit import pipeline
 
     output = Output.of(context, as_json)
+    if check is not None:
+        return output.report(pipeline.check(check), blocks=True)
+    if boards is not None:
+        if boards != "all":
+            raise InputError(f"--boards {boards}: only all boards can be compared", hint=f"for one: --board {boards}")
+        found = pipeline.fits(model, progress=output.progress)
+        columns = [("board", "board"), ("fits", "fits"), ("arena", "sram"), ("constants", "flash"),
+                   ("instructions", "instructions"), ("why not", "reason")]  # fmt: skip
+        output.listing("boards", found, columns)
+        return EXACT
     report = pipeline.plan(
         model,
         board=board,
@@ -72,9 +97,13 @@ def plan(
         min_ram=min_ram,
         sram=sram,
         scheme=scheme and scheme.value,
+        stream_input=stream_input,
+        max_overhead=max_overhead,
+        pareto=pareto,
+        html=html,
         progress=output.progress,
     )
-    return output.report(report)
+    return output.report(report, blocks=True)
 
 
 def render(

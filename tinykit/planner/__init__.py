@@ -4,6 +4,6 @@ from __future__ import annotations
 
 from tinykit.planner.file import read_plan, write_plan
 from tinykit.planner.format import Plan
-from tinykit.planner.planner import PlanOptions, plan
+from tinykit.planner.planner import PlanOptions, pareto, plan
 
-__all__ = ["Plan", "PlanOptions", "plan", "read_plan", "write_plan"]
+__all__ = ["Plan", "PlanOptions", "pareto", "plan", "read_plan", "write_plan"]

@@ -73,6 +73,30 @@ class Accuracy:
 
 
 @dataclass(frozen=True)
+class Block:
+    """One step of the plan: its operators, how they run, bytes in use meanwhile, and instructions of one inference."""
+
+    operators: tuple[str, ...]
+    kernels: tuple[str, ...]
+    output: tuple[int, ...]
+    """Shape of what it computes."""
+    tiling: str
+    bytes: int
+    macs: int
+    predicted: int
+    measured: int | None = None
+
+
+@dataclass(frozen=True)
+class Point:
+    """A plan that no other beats in both arena (bytes) and predicted instructions."""
+
+    arena: int
+    work_factor: float
+    instructions: int
+
+
+@dataclass(frozen=True)
 class Inputs:
     """What the firmware was validated on."""
 
@@ -105,6 +129,9 @@ class Report:
     sram: Sram | None = None
     flash: Flash | None = None
     plan: PlanSummary | None = None
+    blocks: tuple[Block, ...] | None = None
+    pareto: tuple[Point, ...] | None = None
+    """`plan --pareto`: fastest first."""
     accuracy: Accuracy | None = None
     notes: tuple[str, ...] = ()
     """What the reader should know beside the figures."""
