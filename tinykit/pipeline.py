@@ -128,8 +128,8 @@ def plan(
 ) -> Report:
     """Write the best plan of `model` on `board` to `out` (default `MODEL-BOARD.plan.json` here).
 
-    `max_overhead`: the smallest plan of at most this fraction more instructions than the fastest. `pareto`: list every
-    plan worth having, too. `html`: a page that shows the arena.
+    `max_overhead`: work that may be repeated, as a fraction of the model's. `pareto`: list every plan worth having, too.
+    `html`: a page that shows the arena.
     """
     settings = load_config()
     source = find_source(model or settings.model)

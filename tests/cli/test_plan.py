@@ -32,16 +32,14 @@ def test_the_frontier_falls_in_bytes_and_rises_in_instructions(shell: Shell, net
     assert max(block["bytes"] for block in values["blocks"]) <= values["sram"]["arena"]
 
 
-def test_an_overhead_buys_bytes(shell: Shell, net: Path) -> None:
-    def planned(*options: str) -> tuple[int, int]:
-        values = shell("plan", net, "--board", "stm32f746", "--json", *options).json
-        return values["sram"]["arena"], values["instructions"]["predicted"]
+def test_repeated_work_keeps_to_its_limit(shell: Shell, net: Path) -> None:
+    def smallest(*options: str) -> tuple[int, float]:
+        values = shell("plan", net, "--board", "stm32f746", "--min-ram", "--json", *options).json
+        return values["sram"]["arena"], values["plan"]["work_factor"]
 
-    fastest, none, all_ = planned(), planned("--max-overhead", "0%"), planned("--max-overhead", "10000")
-    assert none[1] == fastest[1] and none[0] <= fastest[0]
-    assert all_[0] == planned("--min-ram")[0] < fastest[0]
-    some = planned("--max-overhead", "30%")
-    assert some[1] <= 1.3 * fastest[1]
+    none, some, any_ = smallest("--max-overhead", "0"), smallest("--max-overhead", "5%"), smallest()
+    assert none[1] == 1 and some[1] <= 1.05
+    assert none[0] >= some[0] >= any_[0]
 
 
 @pytest.mark.parametrize("text", ["x", "-3%", "999999%"])

@@ -16,6 +16,8 @@ class Scheme(str, Enum):
 
     auto = "auto"
     layer = "layer"
+    patch = "patch"
+    stream = "stream"
 
 
 class Compiler(str, Enum):
@@ -81,7 +83,11 @@ SramOption = Annotated[
 ]
 SchemeOption = Annotated[
     Scheme | None,
-    typer.Option(help="layer: one operator after the other; auto: whatever is best.", show_default="auto"),
+    typer.Option(
+        help="layer: one operator after the other; patch: pieces of the image, borders computed again; "
+        "stream: rows and pixels kept in buffers; auto: whatever is best.",
+        show_default="auto",
+    ),
 ]
 StreamOption = Annotated[
     bool, typer.Option("--stream-input", help="The input arrives row by row, or value by value, and is never stored whole.")
@@ -91,7 +97,7 @@ OverheadOption = Annotated[
     typer.Option(
         parser=parse_fraction,
         metavar="PERCENT",
-        help="The smallest plan predicted to take at most this many more instructions than the fastest: 5%.",
+        help="Work that a plan may do more than once, as a share of the model's: 5%. Default: any.",
         show_default=False,
     ),
 ]
