@@ -51,6 +51,12 @@ def resize(b: ModelBuilder, kind: str, shape: Shape, factor: int) -> int:
     return one(b, kind, shape, (1, *size, shape[3]), size=size)
 
 
+def mirrored(b: ModelBuilder, shape: Shape) -> int:
+    sides = [(0, 0), *((1, 1),) * (len(shape) - 2), (0, 0)]
+    out = tuple(n + sum(pair) for n, pair in zip(shape, sides, strict=True))
+    return one(b, "MIRROR_PAD", shape, out, paddings=sides, mode=1)
+
+
 def reduced(b: ModelBuilder, kind: str, shape: Shape, axis: int) -> int:
     return one(b, kind, shape, shape[:axis] + shape[axis + 1 :], axes=[axis])
 
@@ -87,6 +93,12 @@ OTHER_GROUPS: dict[str, list[Layer]] = {
     "join": [partial(join, shape=s, axis=axis, count=n) for s in MAPS[:3] for axis in (1, 2, 3) for n in (2, 4)]
     + [partial(join, shape=s, axis=1, count=2) for s in ODD],
     "gather": [partial(resize, kind="RESIZE_NEAREST_NEIGHBOR", shape=s, factor=f) for s in MAPS for f in (2, 3)],
+    "mirror": [partial(mirrored, shape=s) for s in (*MAPS, *ODD)],
+    "blocks": [
+        partial(one, kind=kind, shape=shapes[deep], out=shapes[1 - deep], block_size=2)
+        for deep, kind in enumerate(("SPACE_TO_DEPTH", "DEPTH_TO_SPACE"))
+        for shapes in (((1, 8, 8, 3), (1, 4, 4, 12)), ((1, 20, 6, 8), (1, 10, 3, 32)), ((1, 4, 60, 1), (1, 2, 30, 4)))
+    ],
     "bilinear": [partial(resize, kind="RESIZE_BILINEAR", shape=s, factor=f) for s in MAPS for f in (2, 3)],
     "extremes": [
         partial(reduced, kind=kind, shape=s, axis=axis) for kind in ("REDUCE_MAX", "REDUCE_MIN") for s in MAPS for axis in (1, 3)

@@ -3,6 +3,16 @@
 
 #include <string.h>
 
+void tk_gather_row_bytes(const tk_gather_row *p, const int8_t *const *rows, int8_t *out, int x0, int x1, void *scratch)
+{
+    (void)scratch;
+    const int8_t *in = rows[0];
+    for (int32_t k = 1; !in && k < p->rows; ++k)
+        in = rows[k];
+    for (int x = x0; x < x1; ++x, out += p->run)
+        memcpy(out, in + p->columns[x], (size_t)p->run);
+}
+
 void tk_gather_bytes(const tk_gather *p, const int8_t *const *inputs, int8_t *out, void *scratch)
 {
     (void)scratch;

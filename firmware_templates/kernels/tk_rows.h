@@ -8,6 +8,8 @@
 
 static inline int tk_min(int a, int b) { return a < b ? a : b; }
 static inline int tk_max(int a, int b) { return a > b ? a : b; }
+/** a / b rounded up; b > 0. */
+static inline int tk_ceil(int a, int b) { return a >= 0 ? (a + b - 1) / b : -(-a / b); }
 
 /** Points rows[0..count) at rows first..first+count of a map of `height` rows that lies whole at `base`; NULL where a
  * row is outside the map. */
@@ -51,6 +53,16 @@ static inline void tk_strip_rows(const int8_t **rows, const int8_t *base, int fi
         const int y = first + k;
         const int at = y % held * row_bytes - column * pixel_bytes;
         rows[k] = y < 0 || y >= height ? 0 : (const int8_t *)((uintptr_t)base + (uintptr_t)at);
+    }
+}
+
+/** Draws rows out over the places first..first+count: row y goes to place y * spread, NULL elsewhere. rows[0] is the first
+ * row from `first` on. */
+static inline void tk_spread_rows(const int8_t **rows, int first, int count, int spread)
+{
+    for (int k = count - 1; k >= 0; --k) {
+        const int place = first + k;
+        rows[k] = place % spread ? 0 : rows[place / spread - tk_ceil(first, spread)];
     }
 }
 

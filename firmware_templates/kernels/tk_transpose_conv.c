@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: 0BSD */
 #include "tk_transpose_conv.h"
 
-/* The window's taps on one axis that reach output `at`: tap `first`, first + stride ..., from input `from` downwards. */
+/* The window's columns that reach an output pixel: `first`, first + stride ..., from input column `from` downwards. */
 typedef struct taps {
     int32_t first, from, count;
 } taps;
@@ -20,14 +20,17 @@ static taps reaching(int32_t at, int32_t stride, int32_t kernel, int32_t size)
     return t;
 }
 
-static int32_t sum(const tk_transpose_conv *p, const int8_t *in, const int8_t *weights, taps v, taps h)
+/* The last place among the rows meets the window's first row. */
+static int32_t sum(const tk_transpose_conv *p, const int8_t *const *rows, const int8_t *weights, taps t)
 {
     int32_t total = 0;
-    for (int32_t i = 0; i < v.count; ++i) {
-        for (int32_t j = 0; j < h.count; ++j) {
-            const int32_t y = v.first + i * p->stride_h, x = h.first + j * p->stride_w;
-            const int8_t *const a = in + ((v.from - i) * p->in_width + h.from - j) * p->in_channels;
-            const int8_t *const b = weights + (y * p->kernel_width + x) * p->in_channels;
+    for (int32_t y = 0; y < p->kernel_height; ++y) {
+        const int8_t *const row = rows[p->kernel_height - 1 - y];
+        if (!row)
+            continue;
+        for (int32_t j = 0; j < t.count; ++j) {
+            const int8_t *const a = row + (t.from - j) * p->in_channels;
+            const int8_t *const b = weights + (y * p->kernel_width + t.first + j * p->stride) * p->in_channels;
             for (int32_t c = 0; c < p->in_channels; ++c)
                 total += (a[c] - p->in_zero_point) * b[c];
         }
@@ -35,16 +38,14 @@ static int32_t sum(const tk_transpose_conv *p, const int8_t *in, const int8_t *w
     return total;
 }
 
-void tk_transpose_conv_s8(const tk_transpose_conv *p, const int8_t *const *inputs, int8_t *out, void *scratch)
+void tk_transpose_conv_row_s8(const tk_transpose_conv *p, const int8_t *const *rows, int8_t *out, int x0, int x1,
+                              void *scratch)
 {
     (void)scratch;
     const int32_t window = p->kernel_height * p->kernel_width * p->in_channels;
-    for (int32_t y = 0; y < p->out_height; ++y) {
-        const taps v = reaching(y + p->top, p->stride_h, p->kernel_height, p->in_height);
-        for (int32_t x = 0; x < p->out_width; ++x) {
-            const taps h = reaching(x + p->left, p->stride_w, p->kernel_width, p->in_width);
-            for (int32_t c = 0; c < p->out_channels; ++c)
-                *out++ = tk_channel_output(&p->channels, c, p->bias[c] + sum(p, inputs[0], p->weights + c * window, v, h));
-        }
+    for (int x = x0; x < x1; ++x) {
+        const taps t = reaching(x + p->left, p->stride, p->kernel_width, p->in_width);
+        for (int32_t c = 0; c < p->out_channels; ++c)
+            *out++ = tk_channel_output(&p->channels, c, p->bias[c] + sum(p, rows, p->weights + c * window, t));
     }
 }

@@ -12,11 +12,11 @@ typedef struct tk_transpose_conv {
     const int32_t *bias;
     tk_channels channels;
     int32_t in_zero_point;
-    int32_t in_height, in_width, in_channels;
-    int32_t out_height, out_width, out_channels;
-    int32_t kernel_height, kernel_width, stride_h, stride_w;
-    int32_t top, left; /**< rows and columns cut off in front */
+    int32_t in_width, in_channels, out_channels;
+    int32_t kernel_height, kernel_width, stride;
+    int32_t left; /**< columns cut off in front */
 } tk_transpose_conv;
 
-void tk_transpose_conv_s8(const tk_transpose_conv *p, const int8_t *const *inputs, int8_t *out, void *scratch);
+void tk_transpose_conv_row_s8(const tk_transpose_conv *p, const int8_t *const *rows, int8_t *out, int x0, int x1,
+                              void *scratch);
 #endif

@@ -175,8 +175,10 @@ def _row_calls(n: int, case: Case, rng: np.random.Generator) -> list[str]:
         region, value = case.operator.region(node, index), node.graph.tensors[tensor]
         assert region is not None
         first = f"y * {region.rows.stride} - {region.rows.before}"
-        window = f"{first}, {region.rows.extent}, {value.rows}, {value.row_bytes}"
+        rows_read, spread = region.rows.extent, region.rows.spread
+        window = f"tk_ceil({first}, {spread}), {(rows_read - 1) // spread + 1}, {value.rows}, {value.row_bytes}"
         gathers.append(f"tk_rows(rows + {pointers}, t{tensor}, {window});")
+        gathers.append(f"tk_spread_rows(rows + {pointers}, {first}, {rows_read}, {spread});")
         pointers += region.rows.extent
     cuts = sorted({0, width, *rng.integers(0, width + 1, 2).tolist()})
     pieces = [

@@ -32,12 +32,14 @@ class Access:
     """How one axis of an output reads the same axis of an input.
 
     Output index i reads input indices [i·stride − before, i·stride − before + extent), clipped to the input;
-    `before` is the padding in front.
+    `before` is the padding in front. With a `spread` these are indices of the input drawn out: v is element v / spread where
+    that divides, and nothing elsewhere (row kernels find NULL there).
     """
 
     stride: int = 1
     before: int = 0
     extent: int = 1
+    spread: int = 1
 
     @property
     def pointwise(self) -> bool:
@@ -47,6 +49,7 @@ class Access:
         """The clipped input interval read by the outputs [lo, hi); `size` is the input's extent on this axis."""
         first = lo * self.stride - self.before
         last = (hi - 1) * self.stride - self.before + self.extent
+        first, last = -(-first // self.spread), -(-last // self.spread)
         return min(max(first, 0), size), min(max(last, 0), size)
 
 

@@ -12,7 +12,7 @@ import numpy.typing as npt
 from tinykit.errors import InputError
 from tinykit.graph.ir import Shape
 from tinykit.ops.axes import braces, strides
-from tinykit.ops.base import Array, Field, Kernel, Node, Operator, Params
+from tinykit.ops.base import Access, Array, Core, Field, Kernel, Node, Operator, Params, Region
 from tinykit.ops.checks import check_same_type
 
 _LOOPS = 4
@@ -82,6 +82,36 @@ def _resized(node: Node) -> list[Indices]:
     return [np.arange(batch), rows, cols, np.arange(channels)]
 
 
+def _access(picked: Indices, size: int) -> Access | None:
+    """How the indices read the input, where every so many are taken or each is repeated as often."""
+    first, outputs = int(picked[0]), picked.size
+    step = int(picked[1]) - first if outputs > 1 else 1
+    if step > 0 and np.array_equal(picked, first + step * np.arange(outputs)):
+        return Access(step, -first)
+    times = outputs // size
+    if times > 1 and np.array_equal(picked, np.arange(outputs) // times):
+        return Access(before=times - 1, extent=times, spread=times)
+    return None
+
+
+def _resizes_rows(node: Node, core: Core) -> bool:
+    shape = node.input().shape
+    return shape[0] == 1 and _access(_resized(node)[1], shape[1]) is not None
+
+
+def _resize_row_params(node: Node) -> Params:
+    columns, run = _resized(node)[2], node.output.shape[3] * node.output.dtype.size
+    access = _access(_resized(node)[1], node.input().shape[1])
+    assert access is not None
+    offsets = Array("int32_t", (columns * run).astype(np.int32))
+    return Params("tk_gather_row", {"rows": access.extent, "columns": offsets, "run": run})
+
+
+def _resize_row_cost(node: Node) -> Mapping[str, float]:
+    _, height, width, _ = node.output.shape
+    return {"byte": node.output.bytes, "run": height * width}
+
+
 def _tiled(node: Node) -> list[Indices]:
     return [np.tile(np.arange(n), times) for n, times in zip(node.input().shape, node.attrs["multiples"], strict=True)]
 
@@ -93,7 +123,17 @@ def _mirrored(node: Node) -> list[Indices]:
 
 class ResizeNearestNeighbor(Gather):
     kind = "RESIZE_NEAREST_NEIGHBOR"
-    kernels = _kernels(_resized)
+    kernels = (
+        Kernel(
+            "tk_gather_row_bytes", "tk_gather", True, _resize_row_params, _resizes_rows, any_width=False, cost=_resize_row_cost
+        ),
+        *_kernels(_resized),
+    )
+
+    def region(self, node: Node, index: int) -> Region | None:
+        (_, rows, columns, _), (_, height, width, _) = _resized(node), node.input().shape
+        whole_row = Access(stride=0, extent=width)
+        return Region(_access(rows, height) or Access(), _access(columns, width) or whole_row)
 
     def picked(self, node: Node) -> list[Indices]:
         return _resized(node)

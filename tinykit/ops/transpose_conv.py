@@ -1,4 +1,4 @@
-"""TRANSPOSE_CONV: each input pixel spreads over a window of the output."""
+"""TRANSPOSE_CONV: a convolution of the input drawn out by the stride, with nothing in between."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ import numpy as np
 
 from tinykit.errors import InputError
 from tinykit.graph.ir import Shape
-from tinykit.ops.base import Array, Field, Kernel, Node, Operator, Params
+from tinykit.ops.base import Access, Array, Field, Kernel, Node, Operator, Params, Region
 from tinykit.ops.checks import activation_bounds, check_shift, int8_scale
 from tinykit.ops.filters import biases, channel_scales, check_filter, check_map
 from tinykit.ops.fixed_point import quantise_multiplier
@@ -32,17 +32,12 @@ def _params(node: Node) -> Params:
         "channels.low": low,
         "channels.high": high,
         "in_zero_point": int8_scale(node, node.input(0)).zero_point,
-        "in_height": node.input(0).shape[1],
         "in_width": node.input(0).shape[2],
         "in_channels": depth,
-        "out_height": node.output.shape[1],
-        "out_width": node.output.shape[2],
         "out_channels": outputs,
         "kernel_height": kernel_height,
         "kernel_width": kernel_width,
-        "stride_h": node.attrs["stride"][0],
-        "stride_w": node.attrs["stride"][1],
-        "top": node.attrs["padding"][0],
+        "stride": node.attrs["stride"][1],
         "left": node.attrs["padding"][2],
     }
     return Params("tk_transpose_conv", fields)
@@ -62,10 +57,11 @@ class TransposeConv(Operator):
     kind = "TRANSPOSE_CONV"
     kernels = (
         Kernel(
-            "tk_transpose_conv_s8",
+            "tk_transpose_conv_row_s8",
             "tk_transpose_conv",
-            False,
+            True,
             _params,
+            any_width=False,
             cost=_cost,
         ),
     )
@@ -84,6 +80,15 @@ class TransposeConv(Operator):
 
     def infer(self, node: Node) -> tuple[Shape, ...]:
         return ((1, *node.attrs["size"], node.input(1).shape[0]),)
+
+    def region(self, node: Node, index: int) -> Region | None:
+        _, height, width, _ = node.input(1).shape
+        top, _, left, _ = node.attrs["padding"]
+        rows, cols = node.attrs["stride"]
+        return Region(
+            Access(before=height - 1 - top, extent=height, spread=rows),
+            Access(before=width - 1 - left, extent=width, spread=cols),
+        )
 
     def macs(self, node: Node) -> int:
         return _macs(node)

@@ -9,7 +9,7 @@ import numpy as np
 import numpy.typing as npt
 
 from tinykit.graph.ir import Tensor
-from tinykit.ops.base import Region
+from tinykit.ops.base import Access, Region
 
 Counts = npt.NDArray[np.int64]
 
@@ -72,8 +72,8 @@ class Window:
 def window(reader: Grid, region: Region, source: Grid) -> Window:
     """What each unit of `reader` needs of `source`."""
     y, x0, x1 = reader.starts()
-    top, bottom = _clipped(y, y, region.rows.stride, region.rows.before, region.rows.extent, source.rows)
-    left, right = _clipped(x0, x1 - 1, region.cols.stride, region.cols.before, region.cols.extent, source.width)
+    top, bottom = _clipped(y, y, region.rows, source.rows)
+    left, right = _clipped(x0, x1 - 1, region.cols, source.width)
     some = (top < bottom) & (left < right)
     end = np.where(some, (bottom - 1) * source.per_row - (-right // source.unit), 0)
     first = np.where(some, top * source.per_row + left // source.unit, source.count)
@@ -87,8 +87,10 @@ def window(reader: Grid, region: Region, source: Grid) -> Window:
     )
 
 
-def _clipped(first: Counts, last: Counts, stride: int, before: int, extent: int, size: int) -> tuple[Any, Any]:
-    return np.clip(first * stride - before, 0, size), np.clip(last * stride - before + extent, 0, size)
+def _clipped(first: Counts, last: Counts, access: Access, size: int) -> tuple[Any, Any]:
+    """Access.interval of every pair of a first and a last output."""
+    begin, end = first * access.stride - access.before, last * access.stride - access.before + access.extent
+    return np.clip(-(-begin // access.spread), 0, size), np.clip(-(-end // access.spread), 0, size)
 
 
 def _still(lowest: Counts, end: int) -> Counts:

@@ -31,6 +31,10 @@ class Window:
     """Of rows held in strips: the strip's first column and their layout."""
     line: str = ""
     """Of a ring of pixels: the first column read and the ring's layout."""
+    spread: str = ""
+    """Where the rows are drawn out: the first of the places they go to, how many there are, and the step between two rows."""
+    places: int = 0
+    """Pointers taken."""
 
     @property
     def whole(self) -> bool:
@@ -65,7 +69,7 @@ class Call:
 
     @property
     def pointers(self) -> int:
-        return max((w.at + w.count for w in self.windows), default=0)
+        return max((w.at + w.places for w in self.windows), default=0)
 
 
 @dataclass(frozen=True)
@@ -311,7 +315,7 @@ def _windows(layout: _Layout, op: int, output: int) -> tuple[Window, ...]:
         line = ""
         if held is not None and held.hold == "line":
             grid = layout.grid(read.tensor)
-            column = _first(region.cols, layout.column(output))
+            column = _source(_first(region.cols, layout.column(output)), region.cols)
             line = f"{column}, {grid.per_row}, {grid.unit}, {slots(grid, held)}, {grid.unit_bytes}"
         strip = ""
         if held is not None and held.width:
@@ -319,7 +323,14 @@ def _windows(layout: _Layout, op: int, output: int) -> tuple[Window, ...]:
             strip = f"{layout.column(read.tensor)}, {held.rows}, {held.width * pixel}, {pixel}"
         rows = held.rows if held is not None else view.rows
         first = _first(access, layout.row(output))
-        windows.append(Window(at, f"T{read.tensor}", first, access.extent, view.rows, rows, view.row_bytes, strip, line))
+        count = (access.extent - 1) // access.spread + 1
+        spread = f"{first}, {access.extent}, {access.spread}" if access.spread > 1 else ""
+        source = _source(first, access)
+        windows.append(
+            Window(
+                at, f"T{read.tensor}", source, count, view.rows, rows, view.row_bytes, strip, line, spread, access.extent
+            )
+        )
         at += access.extent
     return tuple(windows)
 
@@ -335,6 +346,18 @@ def _first(access: Access, place: str) -> str:
     if scaled == "0":
         return str(-access.before)
     return f"{scaled} {'-' if access.before > 0 else '+'} {abs(access.before)}"
+
+
+def _source(place: str, access: Access) -> str:
+    """The first row or column of the input from `place` on."""
+    return f"tk_ceil({place}, {access.spread})" if access.spread > 1 else place
+
+
+def _count(first: str, extent: str, access: Access) -> str:
+    """How many rows or columns of the input there are among `extent` places from `first` on."""
+    if access.spread == 1:
+        return extent
+    return f"tk_ceil({first} + {extent}, {access.spread}) - {_source(first, access)}"
 
 
 def _wants(layout: _Layout, tensor: int) -> str:
@@ -359,14 +382,16 @@ def _want(layout: _Layout, read: Read, op: int, output: int) -> str:
     if layout.block.unit == 0:
         last = rows.extent - rows.before
         scaled = _times(layout.row(output), rows.stride)
-        return f"tk_min({scaled} {'+' if last >= 0 else '-'} {abs(last)}, {grid.rows})"
+        end = _source(f"{scaled} {'+' if last >= 0 else '-'} {abs(last)}", rows)
+        return f"tk_min({end}, {grid.rows})"
     pixels = layout.pixels(output)
     wide = (
         str((int(pixels) - 1) * cols.stride + cols.extent)
         if pixels.isdigit()
         else f"({pixels} - 1) * {cols.stride} + {cols.extent}"
     )
+    top, left = _first(rows, layout.row(output)), _first(cols, layout.column(output))
     return (
-        f"tk_units({_first(rows, layout.row(output))}, {rows.extent}, {grid.rows}, "
-        f"{_first(cols, layout.column(output))}, {wide}, {grid.width}, {grid.per_row}, {grid.unit})"
+        f"tk_units({_source(top, rows)}, {_count(top, str(rows.extent), rows)}, {grid.rows}, "
+        f"{_source(left, cols)}, {_count(left, wide, cols)}, {grid.width}, {grid.per_row}, {grid.unit})"
     )
