@@ -19,12 +19,15 @@ from pathlib import Path
 
 import numpy as np
 
+from benchmarks.deep import bottlenecks
 from benchmarks.layers import CHAINS, GROUPS, chain, model
 from tinykit.boards import load_board
 from tinykit.builder import build
 from tinykit.graph import load
 from tinykit.planner import PlanOptions, cost, plan
 from tinykit.planner.blocks import layer_calls
+from tinykit.planner.flow import Exit
+from tinykit.planner.rings import Rings
 from tinykit.planner.uses import Uses
 from tinykit.renderer import render
 from tinykit.targets import open_target
@@ -91,23 +94,24 @@ def layers(core: str, group: str) -> Iterator[Layer]:
         yield Layer(f"{group} {list(node.input().shape)} -> {list(node.output.shape)}", kernel.name, terms, count)
 
 
-def schedules(core: str, table: Table) -> Iterator[Layer]:
-    """What the row blocks of the chains took beside the predicted instructions of their kernels."""
-    for size in CHAINS:
-        measured = Measured(core, chain(*size), PlanOptions(objective="min-ram"))
-        uses = measured.uses
-        for block, count in zip(measured.plan.blocks, measured.counts, strict=True):
-            if block.mode == "layer":
-                continue
-            rows = {op: uses.tensor(uses.writes[op][0]).rows for op in block.ops}
-            steps = sum(rows.values())
-            kernels = 0.0
-            for op, calls in rows.items():
-                kernel = uses.kernels[op]
-                terms = {**kernel.cost(uses.nodes[op]), "row": calls}
-                kernels += Layer("", kernel.name, terms, count).predicted(table)
-            terms = {"step": steps, "op": steps * len(block.ops)}
-            yield Layer(f"{len(block.ops)} operators, {steps} rows", SCHEDULE, terms, count, kernels)
+def schedules(core: str) -> Iterator[Layer]:
+    """What the blocks of synthetic networks that run in pieces took beside the predicted instructions of their kernels."""
+    cost.table.cache_clear()
+    networks = [*(chain(*size) for size in CHAINS), *(bottlenecks(*size) for size in ((3, 24), (4, 40), (12, 32), (20, 48)))]
+    for data in networks:
+        for measured in (Measured(core, data, PlanOptions("min-ram", scheme=scheme)) for scheme in ("auto", "stream")):
+            uses, rings = measured.uses, Rings(measured.uses)
+            for n, (block, count) in enumerate(zip(measured.plan.blocks, measured.counts, strict=True)):
+                if block.mode == "layer" or block.strips > 1:
+                    continue
+                flow = rings.flow(Exit(block.ops[-1], block.unit, block.reduces))
+                calls = {op: flow.steps(op).count for op in block.ops}
+                kernels = 0.0
+                for op in block.ops:
+                    chosen = uses.choices(op, reduces=block.reduces and op == block.ops[-1])[measured.plan.kernels[op]]
+                    kernels += cost.kernel_cost(chosen, uses.nodes[op], uses.core, calls[op])
+                terms = cost.schedule_terms(len(block.ops), sum(calls.values()), pixels=block.unit > 0)
+                yield Layer(f"{n}: {len(block.ops)} operators, {sum(calls.values())} pieces", SCHEDULE, terms, count, kernels)
 
 
 def fitted(found: list[Layer]) -> Table:
@@ -137,29 +141,34 @@ def show(found: list[Layer], table: Table) -> None:
         print(f"{layer.kernel:28} {layer.name:58} {layer.measured:9} {round(predicted):9} {error:+7.1%}")
 
 
+def write(path: Path, table: Table) -> None:
+    lines = [f" {json.dumps(kernel)}: {json.dumps(table[kernel])}" for kernel in sorted(table)]
+    path.write_text("{\n" + ",\n".join(lines) + "\n}\n", encoding="utf-8")
+
+
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("cores", nargs="*", default=list(BOARDS))
     parser.add_argument("--check", action="store_true")
     parser.add_argument("--groups", help="comma-separated; the other kernels keep their coefficients")
     options = parser.parse_args()
-    groups = options.groups.split(",") if options.groups else list(GROUPS)
+    groups = options.groups.split(",") if options.groups else [*GROUPS, SCHEDULE]
     for core in options.cores:
         path = COSTS / f"{core}.json"
         table: Table = json.loads(path.read_text(encoding="utf-8")) if path.exists() else {}
         print(f"== {core}: kernel, layer, measured, predicted, error", flush=True)
-        found = [layer for group in groups for layer in layers(core, group)]
+        found = [layer for group in groups if group != SCHEDULE for layer in layers(core, group)]
         if not options.check:
             table |= fitted(found)
-        if not options.groups:
-            rows = list(schedules(core, table))
+        if SCHEDULE in groups:
+            write(path, table)
+            rows = list(schedules(core))
             if not options.check:
                 table |= fitted(rows)
             found += rows
         show(found, table)
-        lines = [f" {json.dumps(kernel)}: {json.dumps(table[kernel])}" for kernel in sorted(table)]
         if not options.check:
-            path.write_text("{\n" + ",\n".join(lines) + "\n}\n", encoding="utf-8")
+            write(path, table)
 
 
 if __name__ == "__main__":

@@ -37,9 +37,17 @@ def test_repeated_work_keeps_to_its_limit(shell: Shell, net: Path) -> None:
         values = shell("plan", net, "--board", "stm32f746", "--min-ram", "--json", *options).json
         return values["sram"]["arena"], values["plan"]["work_factor"]
 
-    none, some, any_ = smallest("--max-overhead", "0"), smallest("--max-overhead", "5%"), smallest()
+    none, some, much = smallest(), smallest("--max-overhead", "5%"), smallest("--max-overhead", "400%")
     assert none[1] == 1 and some[1] <= 1.05
-    assert none[0] >= some[0] >= any_[0]
+    assert none[0] >= some[0] >= much[0]
+
+
+def test_work_is_repeated_where_nothing_else_fits(shell: Shell, net: Path) -> None:
+    plans = [shell("plan", net, "--board", "stm32f746", "--min-ram", "--json", f"--max-overhead={n}").json for n in (0, 400)]
+    without, with_ = (plan["sram"]["arena"] for plan in plans)
+    if with_ < without:
+        values = shell("plan", net, "--board", "stm32f746", "--min-ram", "--json", "--sram", str(with_)).json
+        assert values["sram"]["arena"] <= with_ and values["plan"]["work_factor"] > 1
 
 
 @pytest.mark.parametrize("text", ["x", "-3%", "999999%"])

@@ -97,7 +97,8 @@ OverheadOption = Annotated[
     typer.Option(
         parser=parse_fraction,
         metavar="PERCENT",
-        help="Work that a plan may do more than once, as a share of the model's: 5%. Default: any.",
+        help="Work that a plan may do more than once, as a share of the model's: 5%. Default: any for the fastest plan; none "
+        "for the smallest, unless nothing else fits.",
         show_default=False,
     ),
 ]

@@ -22,7 +22,7 @@ def after_rows(plan: Plan, uses: Uses) -> tuple[int, ...]:
     grids = grids_of(uses, block)
     source = grids[uses.inputs[0]]
     costs = {op: _unit_cost(plan, uses, op, sum(1 for o, _ in schedule(uses, block, grids) if o == op)) for op in block.ops}
-    looking = schedule_cost(uses.core, len(block.ops), 1)
+    looking = schedule_cost(uses.core, len(block.ops), 1, pixels=block.unit > 0)
     found: list[float] = []
     for op, unit in schedule(uses, block, grids):
         if op == ARRIVES:

@@ -173,7 +173,7 @@ class Candidates:
         inside = most([(storage_bytes(uses, s), moment(uses, s) or (rows.first, rows.end)) for s in storage])
         used = self._whole(rows.first, rows.end) + inside + rows.scratch + rows.sums
         calls = [len(strips) * n for n in self._calls(rows)]
-        cost = schedule_cost(uses.core, len(ops), sum(calls))
+        cost = schedule_cost(uses.core, len(ops), sum(calls), pixels=False)
         for op, n in zip(ops, calls, strict=True):
             last = rows.reduces and op == ops[-1]
             times = 1.0 if last else repeated(uses, strips, uses.writes[op][0])
@@ -240,7 +240,7 @@ class Candidates:
         flow = self.rings.flow(exit)
         calls = [flow.steps(i).count for i in range(first, end)]
         cost = sum(self._cost(kernel, i, calls[i - first]) for i, kernel in enumerate(kernels, first))
-        cost += schedule_cost(uses.core, end - first, sum(calls))
+        cost += schedule_cost(uses.core, end - first, sum(calls), pixels=exit.unit > 0)
         saved = self._saved(end, distances)
         used = self._whole(first, end) - saved + inside + scratch + sums
         mode: Mode = "pixels" if exit.unit else "rows"

@@ -17,6 +17,7 @@ from tinykit.ops.base import Core, Kernel, Node
 Table = Mapping[str, Mapping[str, float]]
 
 _SCHEDULE = "schedule"
+_USUAL = {"step": 30.0, "op": 8.0, "step_pixels": 100.0, "op_pixels": 20.0}
 
 
 @cache
@@ -46,7 +47,13 @@ def _work(kernel: Kernel, node: Node, core: Core, piece: int) -> float:
     return sum(terms.get(term, 0.0) * count for term, count in counts.items())
 
 
-def schedule_cost(core: Core, ops: int, steps: int) -> float:
-    """Instructions a row block spends on finding what to run: `steps` rows produced among `ops` operators."""
-    terms = table(core.name).get(_SCHEDULE, {"step": 30.0, "op": 8.0})
-    return steps * (terms.get("step", 0.0) + ops * terms.get("op", 0.0))
+def schedule_terms(ops: int, steps: int, *, pixels: bool) -> dict[str, float]:
+    """What a block spends on finding what to run: `steps` pieces produced among `ops` operators, of rows or whole rows."""
+    kind = "_pixels" if pixels else ""
+    return {f"step{kind}": steps, f"op{kind}": steps * ops}
+
+
+def schedule_cost(core: Core, ops: int, steps: int, *, pixels: bool) -> float:
+    """Its instructions."""
+    terms = table(core.name).get(_SCHEDULE, _USUAL)
+    return sum(terms.get(term, 0.0) * count for term, count in schedule_terms(ops, steps, pixels=pixels).items())

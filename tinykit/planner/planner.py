@@ -41,7 +41,15 @@ class PlanOptions:
     stream_input: bool = False
     """The input arrives in pieces and is never stored whole."""
     max_overhead: float | None = None
-    """Work that may be repeated, as a share of the model's multiply-accumulates: 0.03 for 3 %; None: any."""
+    """Work that may be repeated, as a share of the model's multiply-accumulates: 0.03 for 3 %. None: for the fastest plan
+    any, since it costs time; for the smallest none, unless nothing else fits."""
+
+    @property
+    def repeated(self) -> float:
+        """The share that the search may use at first."""
+        if self.max_overhead is not None:
+            return self.max_overhead
+        return math.inf if self.objective == "fastest" else 0.0
 
 
 def plan(graph: Graph, board: Board, options: PlanOptions | None = None) -> Plan:
@@ -54,19 +62,26 @@ def plan(graph: Graph, board: Board, options: PlanOptions | None = None) -> Plan
     """
     options = options or PlanOptions()
     budget = _budget(board, options)
-    for share in _SHARES:
-        layouts = _Layouts(graph, board, options, share)
-        chosen, optimal = layouts.fastest(budget) if options.objective == "fastest" else layouts.smallest()
-        if options.max_overhead is None or chosen.work_factor <= 1 + options.max_overhead:
-            break
-        optimal = False
+    chosen = _best(graph, board, options, budget)
+    if chosen.arena_bytes > budget and options.max_overhead is None and options.objective == "min-ram":
+        chosen = _best(graph, board, replace(options, max_overhead=math.inf), budget)
     if chosen.arena_bytes > budget:
         raise DoesNotFit(
             f"{graph.source or graph.name} needs an arena of {chosen.arena_bytes:,} B in its smallest plan, "
             f"{chosen.arena_bytes - budget:,} B more than the {budget:,} B of SRAM there are for it",
             hint=_advice(chosen, graph),
         )
-    return replace(chosen, lower_bound=layouts.bound, optimal=optimal)
+    return chosen
+
+
+def _best(graph: Graph, board: Board, options: PlanOptions, budget: int) -> Plan:
+    """The best plan within the work that may be repeated."""
+    for share in _SHARES:
+        layouts = _Layouts(graph, board, options, share)
+        chosen, optimal = layouts.fastest(budget) if options.objective == "fastest" else layouts.smallest()
+        if chosen.work_factor <= 1 + options.repeated:
+            return replace(chosen, lower_bound=layouts.bound, optimal=optimal and share == _SHARES[0])
+    raise AssertionError("with no share of work to repeat, none is repeated")
 
 
 def pareto(graph: Graph, board: Board, options: PlanOptions | None = None) -> tuple[Plan, ...]:
@@ -177,7 +192,7 @@ def _space(uses: Uses, options: PlanOptions, share: float) -> Candidates:
         units=UNITS if options.scheme in ("auto", "stream") else (),
         strips=STRIPS if options.scheme in ("auto", "patch") else (),
         stream_input=options.stream_input,
-        most_extra=None if options.max_overhead is None else share * options.max_overhead * total,
+        most_extra=None if math.isinf(options.repeated) else share * options.repeated * total,
     )
     if options.stream_input and not any(space.from_op(0)):
         raise InputError(
