@@ -41,8 +41,8 @@ def random_partition(candidates: Candidates, choice: random.Random) -> list[Cand
 
 def plans(uses: Uses, choice: random.Random) -> list[Plan]:
     """The smallest plan, and one made at random; sometimes of those whose input is streamed."""
-    candidates = Candidates(uses)
-    streamed = Candidates(uses, stream_input=True)
+    candidates = Candidates(uses, wasteful=True)
+    streamed = Candidates(uses, stream_input=True, wasteful=True)
     if choice.randint(0, 2) == 0 and len(uses.inputs) == 1 and uses.inputs[0] not in uses.outputs and any(streamed.from_op(0)):
         candidates = streamed
     smallest = frontier(candidates)[-1].blocks

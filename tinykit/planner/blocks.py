@@ -16,11 +16,13 @@ from tinykit.planner.lifetimes import Span, moment, most
 from tinykit.planner.rings import Ring, Rings
 from tinykit.planner.strips import Columns, columns, extra_macs, repeated, widest
 from tinykit.planner.uses import Uses, align
+from tinykit.planner.windows import Again, again, extra_work, reader
 
 UNITS = (1, 2, 4, 8)
 """Pixels at a time in which a block may produce its result, beside whole rows."""
 STRIPS = (2, 4, 8)
 """Column strips into which a block may cut its result."""
+_MOST_REPEATS = 3
 
 
 @dataclass(frozen=True)
@@ -46,6 +48,8 @@ class Candidate:
     saved: int = 0
     """Bytes that are counted once because the output lies over an input."""
     strips: int = 1
+    extra: float = 0.0
+    """Multiply-accumulates beyond computing each result once."""
     lean: bool = False
     """Its kernels are those that need the least scratch."""
 
@@ -70,8 +74,10 @@ class Candidates:
         strips: tuple[int, ...] = STRIPS,
         stream_input: bool = False,
         most_extra: float | None = None,
+        wasteful: bool = False,
     ) -> None:
-        """`most_extra`: multiply-accumulates that one block may repeat; None: any."""
+        """`most_extra`: multiply-accumulates that one block may repeat; None: any. `wasteful`: also blocks that compute
+        results again to no purpose, so that tests meet them."""
         self.uses = uses
         self._streamed = uses.inputs[0] if stream_input else None
         self.rings = Rings(uses)
@@ -79,6 +85,7 @@ class Candidates:
         self._units = units
         self._strips = strips
         self._most_extra = most_extra
+        self._wasteful = wasteful
         self._found: dict[int, tuple[Candidate, ...]] = {}
         self._costs: dict[tuple[str, int, int], float] = {}
         self._scratches: dict[tuple[str, int], int] = {}
@@ -107,7 +114,12 @@ class Candidates:
         """How often each operator's kernel is called."""
         if block.mode == "layer":
             return [layer_calls(self.uses, block.first)]
-        flow = self.rings.flow(Exit(block.end - 1, block.unit, block.reduces))
+        exit = Exit(block.end - 1, block.unit, block.reduces)
+        flow = self.rings.flow(exit)
+        windows = {s.tensor for s in block.storage if s.hold == "window"}
+        if windows:
+            repeated = {i: self._again(i, exit).calls for i in range(block.first, block.end) if self.uses.writes[i][0] in windows}
+            return [repeated.get(i, flow.steps(i).count) for i in range(block.first, block.end)]
         return [flow.steps(i).count for i in range(block.first, block.end)]
 
     def _blocks(self, first: int) -> Iterator[Candidate]:
@@ -133,7 +145,30 @@ class Candidates:
         width = self.uses.grid(tensor).width
         for unit in self._units:
             if unit < width:
-                yield self._fused(first, Exit(end - 1, unit, reduces))
+                block = self._fused(first, Exit(end - 1, unit, reduces))
+                yield block
+                if unit == 1 or self._wasteful:
+                    yield from self._with_windows(first, Exit(end - 1, unit, reduces), block.bytes)
+
+    def _with_windows(self, first: int, exit: Exit, best: int) -> Iterator[Candidate]:
+        """The block with results computed again: those first that save the most bytes for the work, as long as it helps."""
+        uses, ops = self.uses, range(first, exit.op + (not exit.reduces))
+        found = []
+        for op in ops:
+            if (read := reader(uses, op, ops)) is not None:
+                repeat = again(uses, op, *read, exit.unit)
+                saved = self._holding(uses.writes[op][0], exit).bytes - repeat.bytes
+                if saved > 0 or self._wasteful:
+                    found.append((saved / max(extra_work(uses, [repeat]), 1.0), op))
+        chosen: list[int] = []
+        for _, op in sorted(found, reverse=True)[:_MOST_REPEATS]:
+            if uses.producer.get(uses.reads[op][0].tensor) in chosen:
+                continue
+            block = self._fused(first, exit._replace(again=tuple(sorted((*chosen, op)))))
+            if (block.bytes < best or self._wasteful) and (self._most_extra is None or block.extra <= self._most_extra):
+                chosen.append(op)
+                best = block.bytes
+                yield block
 
     def _reducing(self, first: int, end: int, *, pixels: bool) -> Iterator[Candidate]:
         """The block that ends with a sum over what the operators before produce."""
@@ -179,7 +214,8 @@ class Candidates:
             times = 1.0 if last else repeated(uses, strips, uses.writes[op][0])
             once = self._cost(uses.kernel(op, reduces=last), op, 0)
             cost += once * times + self._cost(uses.kernel(op, reduces=last), op, n) - once
-        return replace(rows, bytes=used, cost=cost, storage=storage, distances=(), saved=0, strips=len(strips))
+        extra = extra_macs(uses, ops, strips, reduces=rows.reduces)
+        return replace(rows, bytes=used, cost=cost, storage=storage, distances=(), saved=0, strips=len(strips), extra=extra)
 
     def _alive(self, first: int, end: int) -> list[int]:
         """Tensors that lie whole in memory while operators [first, end) run as one block."""
@@ -229,6 +265,7 @@ class Candidates:
 
     def _fused(self, first: int, exit: Exit) -> Candidate:
         uses, end = self.uses, exit.op + 1
+        repeats = {op: self._again(op, exit) for op in exit.again}
         holdings = [self._holding(tensor, exit) for tensor in self._inside(first, end)]
         kernels = [uses.kernel(i, reduces=exit.reduces and i == exit.op) for i in range(first, end)]
         sizes = [self._scratch(kernel, i) for i, kernel in enumerate(kernels, first)]
@@ -238,8 +275,9 @@ class Candidates:
         inside += most([(h.bytes, h.moment) for h in holdings if h.moment is not None])
         distances = block_distances(uses, self.rings, first, exit, self._streamed)
         flow = self.rings.flow(exit)
-        calls = [flow.steps(i).count for i in range(first, end)]
+        calls = [repeats[i].calls if i in repeats else flow.steps(i).count for i in range(first, end)]
         cost = sum(self._cost(kernel, i, calls[i - first]) for i, kernel in enumerate(kernels, first))
+        cost += sum((repeat.times - 1) * self._cost(kernels[i - first], i, 0) for i, repeat in repeats.items())
         cost += schedule_cost(uses.core, end - first, sum(calls), pixels=exit.unit > 0)
         saved = self._saved(end, distances)
         used = self._whole(first, end) - saved + inside + scratch + sums
@@ -258,7 +296,14 @@ class Candidates:
             sums,
             self._streams_in(first),
             saved,
+            extra=extra_work(uses, list(repeats.values())),
         )
+
+    def _again(self, op: int, exit: Exit) -> Again:
+        """Operator `op` of the block that ends with `exit`, computed again for its reader's windows."""
+        found = reader(self.uses, op, range(exit.op + 1))
+        assert found is not None
+        return again(self.uses, op, *found, exit.unit)
 
     def _cost(self, kernel: Kernel, op: int, calls: int) -> float:
         key = kernel.name, op, calls
@@ -273,6 +318,14 @@ class Candidates:
         return self._scratches[key]
 
     def _holding(self, tensor: int, exit: Exit) -> Holding:
+        producer = self.uses.producer.get(tensor)
+        if producer is not None and producer in exit.again:
+            repeat = self._again(producer, exit)
+            return Holding(repeat.storage, repeat.bytes, None)
+        windows = [self.uses.writes[op][0] for op in exit.again]
+        if windows and any(self.uses.writes[i][0] in windows for i in self.uses.consumers.get(tensor, [])):
+            storage = held(self.uses, self.rings, tensor, exit)
+            return Holding(storage, storage_bytes(self.uses, storage), moment(self.uses, storage, windows))
         key = tensor, exit.unit, self.rings.ring(tensor, exit)
         if key not in self._holdings:
             storage = held(self.uses, self.rings, tensor, exit)
@@ -298,6 +351,8 @@ def storage_bytes(uses: Uses, storage: Storage) -> int:
     grid = uses.grid(storage.tensor, storage.unit)
     if storage.width:
         return align(storage.rows * storage.width * grid.pixel_bytes)
+    if storage.hold == "window":
+        return align(storage.rows * storage.pixels * grid.pixel_bytes)
     if storage.hold != "line":
         return align(storage.rows * grid.row_bytes)
     return align(slots(grid, storage) * grid.unit_bytes + storage.mirror * grid.pixel_bytes)

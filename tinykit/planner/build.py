@@ -8,7 +8,7 @@ from tinykit.planner.arena import Item, pack
 from tinykit.planner.blocks import Candidate, storage_bytes
 from tinykit.planner.format import Arena, Block, Buffer, Overlap, Plan
 from tinykit.planner.lifetimes import lifetimes
-from tinykit.planner.strips import columns, extra_macs, macs
+from tinykit.planner.strips import macs
 from tinykit.planner.uses import Uses
 
 REGION = "sram"
@@ -47,9 +47,7 @@ def _kernel(uses: Uses, block: Candidate, op: int) -> str:
 
 def _block(uses: Uses, block: Candidate) -> Block:
     ops = tuple(range(block.first, block.end))
-    work = float(sum(macs(uses, op) for op in ops))
-    if block.strips > 1:
-        work += extra_macs(uses, ops, columns(uses, ops, block.strips, reduces=block.reduces), reduces=block.reduces)
+    work = sum(macs(uses, op) for op in ops) + block.extra
     return Block(
         ops,
         block.mode,

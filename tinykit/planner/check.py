@@ -14,6 +14,7 @@ from tinykit.planner.lifetimes import lifetimes
 from tinykit.planner.simulate import first_loss
 from tinykit.planner.strips import columns, widest
 from tinykit.planner.uses import Uses, align
+from tinykit.planner.windows import again, reader
 
 _ALIGN = 4
 
@@ -70,7 +71,7 @@ def _check_row_block(plan: Plan, uses: Uses, n: int, block: Block) -> None:
     for held in block.storage:
         if uses.span(held.tensor)[1] > exit:
             _fail(plan, f"block {n}: tensor {held.tensor} is needed after the block")
-        _check_storage(plan, uses, n, held)
+        _check_storage(plan, uses, n, block, held)
     if block.strips > 1:
         strips = columns(uses, block.ops, block.strips, reduces=block.reduces)
         for held in block.storage:
@@ -81,8 +82,16 @@ def _check_row_block(plan: Plan, uses: Uses, n: int, block: Block) -> None:
         _fail(plan, f"block {n}: rows are held whole where there are no strips")
 
 
-def _check_storage(plan: Plan, uses: Uses, n: int, held: Storage) -> None:
+def _check_storage(plan: Plan, uses: Uses, n: int, block: Block, held: Storage) -> None:
     grid = uses.grid(held.tensor, held.unit)
+    if held.hold == "window":
+        op = uses.producer.get(held.tensor, -1)
+        found = reader(uses, op, block.ops) if op in block.ops[:-1] and block.unit else None
+        if found is None or again(uses, op, *found, block.unit).storage != held:
+            _fail(plan, f"block {n}: tensor {held.tensor} cannot be computed again for windows of this size")
+        if any(s.hold == "window" and s.tensor == uses.reads[op][0].tensor for s in block.storage):
+            _fail(plan, f"block {n}: tensor {held.tensor} cannot be computed again from one that is")
+        return
     if not 0 <= held.unit <= grid.width:
         _fail(plan, f"block {n}: tensor {held.tensor} has no unit of {held.unit} pixels in a row of {grid.width}")
     if (held.hold == "full") != (held.rows == grid.rows) or held.rows < int(held.hold != "line"):

@@ -19,11 +19,13 @@ from tinykit.planner.uses import Uses
 
 class Exit(NamedTuple):
     """A block's last operator `op`, and how the block runs: in units of `unit` pixels (0: whole rows) of every tensor; where
-    the last operator `reduces`, of its input."""
+    the last operator `reduces`, of its input. The operators `again` never run by themselves: their only reader has the
+    window that it needs of them computed whenever it needs it."""
 
     op: int
     unit: int = 0
     reduces: bool = False
+    again: tuple[int, ...] = ()
 
 
 class Flow:
@@ -31,10 +33,10 @@ class Flow:
 
     def __init__(self, uses: Uses, ends: Exit) -> None:
         self.uses = uses
-        self.exit, self.unit, self.reduces = ends
+        self.exit, self.unit, self.reduces, self.again = ends
         exit = ends.op
         self._grids: dict[int, Grid] = {}
-        self._windows: dict[tuple[int, int], Window] = {}
+        self._windows: dict[tuple[int, int, int], Window] = {}
         steps = self.steps(exit)
         self._produced: dict[int, Counts] = {exit: np.arange(steps.count + 1, dtype=np.int64)}
         self._before = exit
@@ -53,22 +55,24 @@ class Flow:
         return Region() if self.reduces and op == self.exit else self.uses.reads[op][n].region
 
     def readers(self, tensor: int, first: int = 0) -> list[tuple[int, int]]:
-        """(operator, number of the read) of those from `first` on that read `tensor` row by row and lead to the exit."""
-        return [
-            (op, n)
-            for op in self.uses.consumers.get(tensor, ())
-            if first <= op <= self.exit and self._leads(op)
-            for n, read in enumerate(self.uses.reads[op])
-            if read.tensor == tensor and self._region(op, n) is not None
-        ]
+        """(operator, number of the read) of those from `first` on that read `tensor`, or what is computed of it again and
+        again, row by row and lead to the exit."""
+        found = []
+        for op in self.uses.consumers.get(tensor, ()):
+            if op in self.again:
+                found += self.readers(self.uses.writes[op][0], first)
+            elif first <= op <= self.exit and self._leads(op):
+                reads = enumerate(self.uses.reads[op])
+                found += [(op, n) for n, read in reads if read.tensor == tensor and self._region(op, n) is not None]
+        return found
 
-    def window(self, op: int, n: int) -> Window:
-        """What the units of `op` need of the tensor of its read `n`."""
-        if (op, n) not in self._windows:
+    def window(self, op: int, n: int, source: int) -> Window:
+        """What the units of `op` need of tensor `source` for its read `n`."""
+        if (op, n, source) not in self._windows:
             region = self._region(op, n)
             assert region is not None
-            self._windows[op, n] = window(self.steps(op), region, self.grid(self.uses.reads[op][n].tensor))
-        return self._windows[op, n]
+            self._windows[op, n, source] = window(self.steps(op), region, self.grid(source))
+        return self._windows[op, n, source]
 
     def produced(self, op: int) -> Counts:
         """Units `op` has produced when the exit has 0, 1, 2 … units; `op` must lead to the exit."""
@@ -79,7 +83,8 @@ class Flow:
         """Whether the exit needs anything of `op`."""
         while self._before > op:
             self._before -= 1
-            asked = [self.window(i, n).end[self._produced[i]] for i, n in self.readers(self.uses.writes[self._before][0])]
+            output = self.uses.writes[self._before][0]
+            asked = [self.window(i, n, output).end[self._produced[i]] for i, n in self.readers(output)]
             if asked:
                 self._produced[self._before] = np.maximum.reduce(asked)
         return op in self._produced

@@ -11,7 +11,7 @@ from typing import Literal
 
 SCHEMA = 1
 
-Hold = Literal["full", "ring", "line"]
+Hold = Literal["full", "ring", "line", "window"]
 Mode = Literal["layer", "rows", "pixels"]
 
 
@@ -20,7 +20,8 @@ class Storage:
     """How a block holds one tensor it produces for itself.
 
     full: every row; ring: the last `rows` rows; line: the last `rows` rows and `pixels` pixels (the exact sliding
-    window), the first `mirror` pixels of the buffer held twice, so that no window breaks at its end. `unit`: pixels
+    window), the first `mirror` pixels of the buffer held twice, so that no window breaks at its end; window: only the
+    `rows` by `pixels` that its reader needs at a time, computed again in each row of the reader's. `unit`: pixels
     produced at a time, 0 for a whole row.
     """
 

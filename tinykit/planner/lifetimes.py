@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 
 from tinykit.planner.format import Block, Buffer, Storage
 from tinykit.planner.uses import Uses
@@ -11,15 +11,17 @@ Span = tuple[int, int]
 """First and last operator during which bytes are in use, both included."""
 
 
-def moment(uses: Uses, held: Storage) -> Span | None:
+def moment(uses: Uses, held: Storage, windows: Collection[int] = ()) -> Span | None:
     """When a tensor of a block is in use that is held for a moment only: one unit, which its only reader, a point-wise
     operator, takes at once. None: all the time.
 
     Between the two calls only operators between the two can run: whatever comes before the first has nothing to do until
-    the reader asks for more.
+    the reader asks for more. A reader whose result, one of `windows`, is computed again and again does not take at once.
     """
     producer, consumers = uses.producer.get(held.tensor), uses.consumers.get(held.tensor, [])
-    if producer is None or len(consumers) != 1 or not _one_unit(uses, held):
+    if producer is None or len(consumers) != 1 or not _one_unit(uses, held) or held.hold == "window":
+        return None
+    if uses.writes[consumers[0]][0] in windows:
         return None
     reads = [read for read in uses.reads[consumers[0]] if read.tensor == held.tensor]
     return (producer, consumers[0]) if all(read.region is not None and read.region.pointwise for read in reads) else None
@@ -38,7 +40,8 @@ def most(used: Sequence[tuple[int, Span]]) -> int:
 
 def lifetimes(uses: Uses, blocks: Sequence[Block], buffers: Sequence[Buffer]) -> dict[str, Span]:
     """The operators during which each buffer is in use, by name: whole blocks, but for brief results."""
-    moments = {s.tensor: moment(uses, s) for block in blocks for s in block.storage}
+    windows = {s.tensor for block in blocks for s in block.storage if s.hold == "window"}
+    moments = {s.tensor: moment(uses, s, windows) for block in blocks for s in block.storage}
     found = {}
     for b in buffers:
         if blocks:

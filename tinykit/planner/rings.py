@@ -46,7 +46,10 @@ class Rings:
         if (tensor, exit.op) not in self._meetings:
             self._meetings[tensor, exit.op] = self._meeting(tensor, exit.op)
         meeting = self._meetings[tensor, exit.op]
-        key = tensor, exit if meeting == exit.op else Exit(meeting, exit.unit)
+        while meeting in exit.again:
+            meeting = self.uses.consumers[self.uses.writes[meeting][0]][0]
+        again = tuple(op for op in exit.again if op < meeting)
+        key = tensor, exit if meeting == exit.op else Exit(meeting, exit.unit, False, again)
         if key not in self._rings:
             self._rings[key] = _ring(self.flow(key[1]), tensor)
         return self._rings[key]
@@ -88,8 +91,8 @@ def _ring(flow: Flow, tensor: int) -> Ring:
         oldest = np.full(len(unit), grid.count)
         for other, m in readers:
             at = unit if other == op else flow.produced(other)[pull]
-            oldest = np.minimum(oldest, flow.window(other, m).oldest[at])
-        window = flow.window(op, n)
+            oldest = np.minimum(oldest, flow.window(other, m, tensor).oldest[at])
+        window = flow.window(op, n, tensor)
         depth = max(depth, int((window.end[unit + 1] - oldest).max(initial=1)))
         span = max(span, window.span)
     return _with_mirror(depth, span, grid.per_row, grid.count)
@@ -113,7 +116,7 @@ def _distance(flow: Flow, tensor: int, first: int) -> int:
     in_place = OPERATORS[uses.graph.ops[exit].kind].in_place(uses.nodes[exit])
     needed = 0
     for op, n in flow.readers(tensor, first):
-        first_byte, produced = flow.window(op, n).first_byte, flow.produced(op)
+        first_byte, produced = flow.window(op, n, tensor).first_byte, flow.produced(op)
         if op == exit:
             written = begins if uses.reads[op][n].index in in_place else ends
             ahead = first_byte[:-1]

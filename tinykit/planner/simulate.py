@@ -52,6 +52,7 @@ class _Machine:
         self._scratch: list[Buffer] = []
         self._sums: list[Buffer] = []
         self._strip: Columns = {}
+        self._at = 0, 0
 
     def run(self) -> Lost | None:
         for tensor in () if self.plan.stream_input else self.uses.inputs:
@@ -123,6 +124,8 @@ class _Machine:
             summed = block.reduces and op == block.ops[-1]
             x0, x1 = self._strip.get(self.uses.reads[op][0].tensor if summed else output, (x0, x1))
             self._use_scratch()
+            if lost := self._fill(block, op, (y, x0, x1), grids):
+                return lost
             found = []
             for read in self.uses.reads[op]:
                 grid = grids.get(read.tensor) or grid_of(self.uses.nodes[op].input(read.index))
@@ -142,6 +145,37 @@ class _Machine:
                         return op, read.tensor
         return None
 
+    def _fill(self, block: Block, op: int, piece: Piece, grids: dict[int, Grid]) -> tuple[int, int] | None:
+        """Compute again what the window of a piece of `op` needs: columns of the window before stay, the others are new."""
+        y, x0, x1 = piece
+        for read in self.uses.reads[op]:
+            held = self.held.get(read.tensor)
+            if held is None or held.hold != "window" or read.region is None:
+                continue
+            producer = self.uses.producer[read.tensor]
+            (source,) = self.uses.reads[producer]
+            grid = grids[read.tensor]
+            left, right = read.region.cols.interval(x0, x1, grid.width)
+            before, kept = read.region.cols.interval(x0 - block.unit, x0, grid.width) if x0 else (left, left)
+            new = max(left, kept)
+            self._at = y * read.region.rows.stride - read.region.rows.before, left
+            for row in range(*read.region.rows.interval(y, y + 1, grid.rows)):
+                places = [place for x in range(left, new) for place in self._places(read.tensor, (row, x, x + 1), grid)]
+                moved = [(first, size, at + (left - before) * grid.pixel_bytes) for first, size, at in places]
+                if not all(self._holds(read.tensor, *old) for old in moved):
+                    return producer, read.tensor
+                for stays in places:
+                    self._write(read.tensor, *stays)
+                if new >= right:
+                    continue
+                at = grids.get(source.tensor) or self.uses.grid(source.tensor)
+                for first, size, place in self._places(source.tensor, (row, new, right), at):
+                    if not self._holds(source.tensor, first, size, place):
+                        return producer, source.tensor
+                for written in self._places(read.tensor, (row, new, right), grid):
+                    self._write(read.tensor, *written)
+        return None
+
     def _sum(self, *, start: bool = False) -> bool:
         """Zero the accumulators of a reduction, or find them untouched since."""
         whole = True
@@ -158,6 +192,10 @@ class _Machine:
         first, size = y * grid.row_bytes + x0 * grid.pixel_bytes, (x1 - x0) * grid.pixel_bytes
         base = self.buffers[tensor].offset
         held = self.held.get(tensor)
+        if held is not None and held.hold == "window":
+            top, left = self._at
+            yield first, size, base + ((y - top) * held.pixels + x0 - left) * grid.pixel_bytes
+            return
         if held is not None and held.width:
             slot = y % held.rows * held.width
             yield first, size, base + (slot + x0 - self._strip[tensor][0]) * grid.pixel_bytes
@@ -227,7 +265,9 @@ def schedule(uses: Uses, block: Block, grids: dict[int, Grid]) -> Iterator[tuple
 
     A unit of a streamed input `ARRIVES` when all operators have to wait for it.
     """
-    produced = {uses.writes[op][0]: 0 for op in block.ops}
+    windows = {s.tensor for s in block.storage if s.hold == "window"}
+    ops = [op for op in block.ops if uses.writes[op][0] not in windows]
+    produced = {uses.writes[op][0]: 0 for op in ops}
     exit = uses.writes[block.ops[-1]][0]
     if block.streamed:
         produced[uses.inputs[0]] = 0
@@ -235,18 +275,19 @@ def schedule(uses: Uses, block: Block, grids: dict[int, Grid]) -> Iterator[tuple
     while produced[exit] < total:
         wanted = {exit: total}
         chosen = block.ops[-1]
-        for op in reversed(block.ops):
+        for op in reversed(ops):
             output = uses.writes[op][0]
             if produced[output] >= wanted.get(output, 0):
                 continue
             chosen = op
             piece = _piece(_steps(uses, block, op, grids), produced[output])
             for read in uses.reads[op]:
-                if read.tensor in produced:
-                    grid = grids[read.tensor]
+                source = uses.reads[uses.producer[read.tensor]][0].tensor if read.tensor in windows else read.tensor
+                if source in produced:
+                    grid = grids[source]
                     for row, _, end in _pieces(_region(block, op, read), piece, grid):
                         need = row * grid.per_row - (-end // grid.unit)
-                        wanted[read.tensor] = max(wanted.get(read.tensor, 0), need)
+                        wanted[source] = max(wanted.get(source, 0), need)
         if block.streamed and produced[uses.inputs[0]] < wanted.get(uses.inputs[0], 0):
             chosen = ARRIVES
         output = uses.inputs[0] if chosen == ARRIVES else uses.writes[chosen][0]

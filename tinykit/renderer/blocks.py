@@ -42,6 +42,30 @@ class Window:
 
 
 @dataclass(frozen=True)
+class Fill:
+    """What a call has computed again before it reads: the window of a point-wise operator's result, as C expressions."""
+
+    kernel: str
+    op: int
+    summary: str
+    scratch: str
+    at: int
+    window: str
+    first: str
+    count: int
+    height: int
+    row_bytes: int
+    pixel_bytes: int
+    column: str
+    left: str
+    right: str
+    left_before: str
+    right_before: str
+    source: str
+    """How `source` is set to where row `y` of the operator's input begins."""
+
+
+@dataclass(frozen=True)
 class Call:
     """One operator in a block."""
 
@@ -59,6 +83,7 @@ class Call:
     """One call computes the whole output."""
     rows_kernel: bool
     windows: tuple[Window, ...] = ()
+    fill: Fill | None = None
     units: int = 1
     slot: str = ""
     mirror: str = ""
@@ -69,7 +94,8 @@ class Call:
 
     @property
     def pointers(self) -> int:
-        return max((w.at + w.places for w in self.windows), default=0)
+        fill = [self.fill.at + self.fill.count] if self.fill else []
+        return max((*fill, *(w.at + w.places for w in self.windows)), default=0)
 
 
 @dataclass(frozen=True)
@@ -111,7 +137,7 @@ def block_code(uses: Uses, plan: Plan, index: int) -> BlockCode:
     scratch = f"scratch{index}"
     scratch_at = f"SCRATCH{index}" if any(b.name == scratch for b in plan.buffers) else "0"
     layout = _Layout(uses, block, plan.kernels)
-    calls = tuple(_call(layout, op, scratch_at) for op in block.ops)
+    calls = tuple(_call(layout, op, scratch_at) for op in block.ops if op not in layout.again)
     order = (
         f"in {block.strips} column strips, row by row"
         if block.strips > 1
@@ -156,6 +182,8 @@ def _arrival(layout: _Layout) -> Arrival:
 
 def _held(uses: Uses, storage: Storage) -> str:
     tensor = uses.tensor(storage.tensor)
+    if storage.hold == "window":
+        return f"t{storage.tensor} {shape(tensor.shape)}: windows of {storage.rows}x{storage.pixels}, computed again"
     pixels = (
         f" and {storage.pixels} pixels" if storage.hold == "line" else f" {storage.width} pixels wide" if storage.width else ""
     )
@@ -171,6 +199,7 @@ class _Layout:
         self.block = block
         self.held = {s.tensor: s for s in block.storage}
         self.exit = uses.writes[block.ops[-1]][0]
+        self.again = {uses.producer[s.tensor]: s for s in block.storage if s.hold == "window"}
         self.strips = columns(uses, block.ops, block.strips, reduces=block.reduces) if block.strips > 1 else []
         self.order = sorted(self.strips[0]) if self.strips else []
 
@@ -185,6 +214,11 @@ class _Layout:
     def grid(self, tensor: int) -> Grid:
         """The units a tensor is produced in; those of its input for a reduction's result."""
         return self.uses.grid(self.result(tensor), self.block.unit)
+
+    def origin(self, tensor: int) -> int | None:
+        """What a result that is computed again is computed of."""
+        producer = self.uses.producer.get(tensor)
+        return self.uses.reads[producer][0].tensor if producer in self.again and producer is not None else None
 
     def region(self, read: Read, op: int) -> Region:
         region = Region() if self.reduces(op) else read.region
@@ -242,6 +276,7 @@ def _call(layout: _Layout, op: int, scratch: str) -> Call:
         once=once,
         rows_kernel=kernel.rows,
         windows=() if once else _windows(layout, op, output),
+        fill=None if once else _fill(layout, op, scratch),
         units=grid.count,
         reduces=_piece(layout, output) if layout.reduces(op) else "",
         slot=_slot(layout, output),
@@ -312,6 +347,9 @@ def _windows(layout: _Layout, op: int, output: int) -> tuple[Window, ...]:
         view = uses.tensor(read.tensor) if layout.reduces(op) else uses.nodes[op].input(read.index)
         access = region.rows
         held = layout.held.get(read.tensor)
+        if held is not None and held.hold == "window":
+            at += access.extent
+            continue
         line = ""
         if held is not None and held.hold == "line":
             grid = layout.grid(read.tensor)
@@ -327,12 +365,57 @@ def _windows(layout: _Layout, op: int, output: int) -> tuple[Window, ...]:
         spread = f"{first}, {access.extent}, {access.spread}" if access.spread > 1 else ""
         source = _source(first, access)
         windows.append(
-            Window(
-                at, f"T{read.tensor}", source, count, view.rows, rows, view.row_bytes, strip, line, spread, access.extent
-            )
+            Window(at, f"T{read.tensor}", source, count, view.rows, rows, view.row_bytes, strip, line, spread, access.extent)
         )
         at += access.extent
     return tuple(windows)
+
+
+def _fill(layout: _Layout, op: int, scratch: str) -> Fill | None:
+    uses, at = layout.uses, 0
+    for read in uses.reads[op]:
+        held = layout.held.get(read.tensor)
+        region = layout.region(read, op)
+        if held is not None and held.hold == "window":
+            break
+        at += region.rows.extent
+    else:
+        return None
+    producer, output = uses.producer[read.tensor], uses.writes[op][0]
+    grid, cols, kernel = layout.grid(read.tensor), region.cols, uses.choices(producer)[layout.kernels[producer]]
+    column, pixels, unit = layout.column(output), layout.pixels(output), layout.block.unit
+    last = f"({column} + {pixels} - 1)" if pixels != "1" else f"({column})"
+    return Fill(
+        kernel=kernel.name,
+        op=producer,
+        summary=_summary(uses, producer),
+        scratch=scratch if kernel.scratch(uses.nodes[producer]) else "0",
+        at=at,
+        window=f"T{read.tensor}",
+        first=_first(region.rows, layout.row(output)),
+        count=region.rows.extent,
+        height=grid.rows,
+        row_bytes=held.pixels * grid.pixel_bytes,
+        pixel_bytes=grid.pixel_bytes,
+        column=column,
+        left=f"tk_min(tk_max({_first(cols, f'({column})')}, 0), {grid.width})",
+        right=f"tk_min({last} * {cols.stride} + {cols.extent - cols.before}, {grid.width})",
+        left_before=f"tk_max({_first(cols, f'({column} - {unit})')}, 0)",
+        right_before=f"tk_min(({column} - 1) * {cols.stride} + {cols.extent - cols.before}, {grid.width})",
+        source=_begin_of_row(layout, producer),
+    )
+
+
+def _begin_of_row(layout: _Layout, producer: int) -> str:
+    """C that points `source` to where row `y` of the input of operator `producer` begins; columns are read from `from`."""
+    (read,) = layout.uses.reads[producer]
+    grid, held = layout.grid(read.tensor), layout.held.get(read.tensor)
+    if held is None or held.hold == "full":
+        return f"source = T{read.tensor} + y * {grid.row_bytes};"
+    if held.hold == "ring":
+        return f"source = T{read.tensor} + y % {held.rows} * {grid.row_bytes};"
+    layout_of = f"{grid.per_row}, {grid.unit}, {slots(grid, held)}, {grid.unit_bytes}"
+    return f"tk_line_rows(&source, T{read.tensor}, y, 1, {grid.rows}, from, {layout_of});"
 
 
 def _times(text: str, factor: int) -> str:
@@ -368,9 +451,10 @@ def _wants(layout: _Layout, tensor: int) -> str:
     found = [
         f"(n{output} < want{output} ? {_want(layout, read, op, output)} : 0)"
         for op in block.ops
+        if op not in layout.again
         for output in uses.writes[op]
         for read in uses.reads[op]
-        if read.tensor == tensor
+        if tensor in (read.tensor, layout.origin(read.tensor))
     ]
     return reduce(lambda most, want: f"tk_max({most}, {want})", found)
 
