@@ -36,7 +36,7 @@ VERSIONS = {
     "TRANSPOSE": 2,
 }
 
-CONSTANTS = ("multiples", "paddings", "axes", "perm", "begin", "end", "size", "strides", "sizes", "split_axis")
+CONSTANTS = ("blocks", "crops", "multiples", "paddings", "axes", "perm", "begin", "end", "size", "strides", "sizes", "split_axis")
 """Options that are constant inputs, in the order in which operators want them."""
 
 
@@ -219,6 +219,7 @@ OPTIONS: dict[str, tuple[str, Callable[[dict[str, Any]], dict[str, Any]]]] = {
     "ARG_MIN": ("ArgMinOptions", lambda o: {"OutputType": tflite.TensorType.INT32}),
     "AVERAGE_POOL_2D": ("Pool2DOptions", _pool),
     "BATCH_MATMUL": ("BatchMatMulOptions", _named("adj_x", "adj_y")),
+    "BATCH_TO_SPACE_ND": ("BatchToSpaceNDOptions", _named()),
     "CONCATENATION": ("ConcatenationOptions", _named("axis")),
     "CONV_2D": ("Conv2DOptions", _conv),
     "DEPTHWISE_CONV_2D": (
@@ -255,6 +256,7 @@ OPTIONS: dict[str, tuple[str, Callable[[dict[str, Any]], dict[str, Any]]]] = {
     "SHAPE": ("ShapeOptions", lambda o: {"OutType": tflite.TensorType.INT32}),
     "SLICE": ("SliceOptions", _named()),
     "SOFTMAX": ("SoftmaxOptions", lambda o: {"Beta": o.get("beta", 1.0)}),
+    "SPACE_TO_BATCH_ND": ("SpaceToBatchNDOptions", _named()),
     "SPACE_TO_DEPTH": ("SpaceToDepthOptions", _named("block_size")),
     "SPLIT": ("SplitOptions", _named("num_splits")),
     "SPLIT_V": ("SplitVOptions", _named("num_splits")),

@@ -124,10 +124,10 @@ def _arg(op: Any, inputs: Sequence[Tensor | None], outputs: Sequence[Tensor]) ->
 
 def _transpose_conv(op: Any, inputs: Sequence[Tensor | None], outputs: Sequence[Tensor]) -> Attributes:
     options = table(op, tflite.TransposeConvOptions)
-    strides, shape = _strides(options), integers(inputs, 0, "output shape")
-    size, kernel = _spatial(outputs[0]), _spatial(operand(inputs, 1))
-    if tuple(shape) != outputs[0].shape:
-        raise Malformed(f"its output has shape {list(outputs[0].shape)}, not {shape}")
+    strides, size, kernel = _strides(options), _spatial(outputs[0]), _spatial(operand(inputs, 1))
+    shape = operand(inputs, 0)  # computed for any batch size, it is no constant; the output has it anyway
+    if shape.data is not None and tuple(integers(inputs, 0, "output shape")) != outputs[0].shape:
+        raise Malformed(f"its output has shape {list(outputs[0].shape)}, not {shape.data.tolist()}")
     padding = _padding(options, size, kernel, strides["stride"])
     return {**strides, "padding": padding, "size": size, "activation": activation(options)}
 
@@ -203,6 +203,15 @@ def _block(options: type, *, divides: bool) -> Reader:
     return read
 
 
+def _batches(op: Any, inputs: Sequence[Tensor | None], outputs: Sequence[Tensor]) -> Attributes:
+    """Of SPACE_TO_BATCH_ND and BATCH_TO_SPACE_ND: blocks, and what is padded in front or cropped behind."""
+    block, flat = integers(inputs, 1, "blocks"), integers(inputs, 2, "paddings or crops")
+    rank = len(operand(inputs, 0).shape)
+    if rank not in (3, 4) or len(block) != rank - 2 or len(flat) != 2 * len(block) or min(block) < 1 or min(flat) < 0:
+        raise Malformed(f"blocks {block} with {flat} do not suit {rank} dimensions")
+    return {"block": tuple(block), "paddings": tuple(zip(flat[::2], flat[1::2], strict=True))}
+
+
 def _leaky_relu(op: Any, inputs: Sequence[Tensor | None], outputs: Sequence[Tensor]) -> Attributes:
     alpha = float(get(table(op, tflite.LeakyReluOptions), "Alpha", 0.0))
     if not math.isfinite(alpha):
@@ -231,6 +240,7 @@ READERS: Mapping[str, Reader] = {
     "ARG_MIN": _arg,
     "AVERAGE_POOL_2D": _pool,
     "BATCH_MATMUL": _batch_matmul,
+    "BATCH_TO_SPACE_ND": _batches,
     "CONCATENATION": slicing.concatenation,
     "CONV_2D": _conv,
     "DEPTHWISE_CONV_2D": _depthwise,
@@ -268,6 +278,7 @@ READERS: Mapping[str, Reader] = {
     "SHAPE": _shape,
     "SLICE": slicing.slice_,
     "SOFTMAX": _softmax,
+    "SPACE_TO_BATCH_ND": _batches,
     "SPACE_TO_DEPTH": _block(tflite.SpaceToDepthOptions, divides=True),
     "SPLIT": slicing.split,
     "SPLIT_V": slicing.split_v,
@@ -285,7 +296,8 @@ READERS: Mapping[str, Reader] = {
 
 _FIRST = (
     *("EXPAND_DIMS", "MEAN", "MIRROR_PAD", "PAD", "PADV2", "RESHAPE", "RESIZE_BILINEAR", "RESIZE_NEAREST_NEIGHBOR", "SHAPE"),
-    *("ARG_MAX", "ARG_MIN", "REDUCE_MAX", "REDUCE_MIN", "SLICE", "SPLIT_V", "SQUEEZE", "STRIDED_SLICE", "SUM", "TILE"),
+    *("ARG_MAX", "ARG_MIN", "BATCH_TO_SPACE_ND", "REDUCE_MAX", "REDUCE_MIN", "SLICE", "SPACE_TO_BATCH_ND"),
+    *("SPLIT_V", "SQUEEZE", "STRIDED_SLICE", "SUM", "TILE"),
     "TRANSPOSE",
 )
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from tinykit.graph.ir import Graph
 from tinykit.graph.passes.activations import fuse_activations
 from tinykit.graph.passes.dead import remove_dead
+from tinykit.graph.passes.dilations import fold_dilations
 from tinykit.graph.passes.edges import edges
 from tinykit.graph.passes.pads import fold_pads
 from tinykit.graph.passes.pieces import pieces
@@ -13,7 +14,10 @@ from tinykit.graph.passes.transposes import sink_transposes
 from tinykit.graph.passes.views import views
 from tinykit.graph.verify import verify
 
-PASSES = (remove_dead, edges, fold_shapes, pieces, sink_transposes, views, fold_pads, fuse_activations, remove_dead)
+PASSES = (
+    *(remove_dead, edges, fold_shapes, pieces, sink_transposes, views),
+    *(fold_dilations, fold_pads, fuse_activations, remove_dead),
+)
 
 
 def run_passes(graph: Graph) -> Graph:
