@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Callable, Set
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Literal
 
@@ -23,8 +24,6 @@ Scheme = Literal["auto", "layer", "patch", "stream"]
 
 _ROUNDS = 12
 """So often the search is repeated with what it learnt from layouts."""
-_SHARES = (1.0, 0.5, 0.25, 0.0)
-"""Of the work that may be repeated, so much each block may, tried in turn until all together keep to it."""
 _DOUBTS = (0.1, 0.25, 0.5, 1.0)
 
 RESERVE = 8 * 1024
@@ -76,12 +75,14 @@ def plan(graph: Graph, board: Board, options: PlanOptions | None = None) -> Plan
 
 def _best(graph: Graph, board: Board, options: PlanOptions, budget: int) -> Plan:
     """The best plan within the work that may be repeated."""
-    for share in _SHARES:
-        layouts = _Layouts(graph, board, options, share)
-        chosen, optimal = layouts.fastest(budget) if options.objective == "fastest" else layouts.smallest()
-        if chosen.work_factor <= 1 + options.repeated:
-            return replace(chosen, lower_bound=layouts.bound, optimal=optimal and share == _SHARES[0])
-    raise AssertionError("with no share of work to repeat, none is repeated")
+    layouts = _Layouts(graph, board, options)
+    chosen, optimal = layouts.best(budget)
+    if chosen.work_factor <= 1 + options.repeated:
+        return replace(chosen, lower_bound=layouts.bound, optimal=optimal)
+    # Each block keeps to the limit, all together do not: one of them may repeat work, or none.
+    tries = [layouts.best(budget, {at})[0] for at in layouts.repeating(chosen)] + [layouts.best(budget, frozenset())[0]]
+    within = [laid for laid in tries if laid.work_factor <= 1 + options.repeated]
+    return replace(min(within, key=layouts.rank(budget)), lower_bound=layouts.bound, optimal=False)
 
 
 def pareto(graph: Graph, board: Board, options: PlanOptions | None = None) -> tuple[Plan, ...]:
@@ -114,15 +115,36 @@ class _Layouts:
     is also looked for among those that count on such savings less.
     """
 
-    def __init__(self, graph: Graph, board: Board, options: PlanOptions, share: float = 1.0) -> None:
-        """`share`: of the work that may be repeated, how much one block may."""
+    def __init__(self, graph: Graph, board: Board, options: PlanOptions) -> None:
         self._board = board
         self._options = options
         self._uses = Uses(graph, board.core)
-        self._space = _space(self._uses, options, share)
+        self._space = _space(self._uses, options)
+        self._again: Set[Key] | None = None
         self.points = frontier(self._space)
         self.bound = self.points[-1].peak
         """Bytes that no plan of the space goes below."""
+
+    def best(self, budget: int, again: Set[Key] | None = None) -> tuple[Plan, bool]:
+        """The best plan by the objective, and whether that is proven; only the blocks `again` (None: all) may repeat work."""
+        self._again = again
+        self.points = frontier(self._space, again=again)
+        return self.fastest(budget) if self._options.objective == "fastest" else self.smallest()
+
+    def rank(self, budget: int) -> Callable[[Plan], tuple[int, ...]]:
+        """What makes a plan better by the objective: lower."""
+        if self._options.objective == "min-ram":
+            return _size
+        return lambda laid: (max(laid.arena_bytes - budget, 0), laid.instructions, laid.arena_bytes)
+
+    def repeating(self, laid: Plan) -> list[Key]:
+        """The blocks of a plan that repeat work."""
+        once = [sum(macs(self._uses, op) for op in block.ops) for block in laid.blocks]
+        return [
+            (block.ops[0], block.ops[-1] + 1, block.mode, block.unit)
+            for block, work in zip(laid.blocks, once, strict=True)
+            if block.macs > work
+        ]
 
     def _lay(self, point: Partition) -> Plan:
         names = {"board": self._board.id, "objective": self._options.objective, "scheme": self._options.scheme}
@@ -140,7 +162,7 @@ class _Layouts:
             if laid.arena_bytes <= budget:
                 return laid, rounds == 0
             _learn(point, laid, budget, observed)
-            points = frontier(self._space, observed)
+            points = frontier(self._space, observed, again=self._again)
         return self.smallest()
 
     def smallest(self) -> tuple[Plan, bool]:
@@ -152,13 +174,13 @@ class _Layouts:
             if best.arena_bytes == self.bound:
                 break
             _learn(point, laid, point.peak, observed)
-            point = frontier(self._space, observed)[-1]
+            point = frontier(self._space, observed, again=self._again)[-1]
             if point.peak >= best.arena_bytes:
                 break
             laid = self._lay(point)
             best = min(best, laid, key=_size)
         if best.arena_bytes > self.bound:
-            doubted = [frontier(self._space, doubt=doubt) for doubt in _DOUBTS]
+            doubted = [frontier(self._space, doubt=doubt, again=self._again) for doubt in _DOUBTS]
             best = min(best, *(self._lay(point) for points in doubted for point in points[-2:]), key=_size)
         return best, best.arena_bytes == self.bound
 
@@ -179,7 +201,7 @@ def _learn(point: Partition, laid: Plan, enough: int, observed: dict[Key, int]) 
             observed[key(block)] = max(top, observed.get(key(block), 0))
 
 
-def _space(uses: Uses, options: PlanOptions, share: float) -> Candidates:
+def _space(uses: Uses, options: PlanOptions) -> Candidates:
     """The blocks to choose from."""
     if options.stream_input and (len(uses.inputs) != 1 or uses.inputs[0] in uses.outputs):
         raise InputError(f"{uses.graph.source or uses.graph.name} has no single input that could be streamed")
@@ -192,7 +214,7 @@ def _space(uses: Uses, options: PlanOptions, share: float) -> Candidates:
         units=UNITS if options.scheme in ("auto", "stream") else (),
         strips=STRIPS if options.scheme in ("auto", "patch") else (),
         stream_input=options.stream_input,
-        most_extra=None if math.isinf(options.repeated) else share * options.repeated * total,
+        most_extra=None if math.isinf(options.repeated) else options.repeated * total,
     )
     if options.stream_input and not any(space.from_op(0)):
         raise InputError(

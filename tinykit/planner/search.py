@@ -6,7 +6,7 @@ crosses a cut lies there whole; so the frontier of (peak bytes, cost) at a posit
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Set
 from dataclasses import dataclass
 
 from tinykit.planner.blocks import Candidate, Candidates
@@ -38,11 +38,14 @@ class Partition:
         return tuple(reversed(found))
 
 
-def frontier(candidates: Candidates, observed: Mapping[Key, int] | None = None, doubt: float = 0.0) -> tuple[Partition, ...]:
+def frontier(
+    candidates: Candidates, observed: Mapping[Key, int] | None = None, doubt: float = 0.0, again: Set[Key] | None = None
+) -> tuple[Partition, ...]:
     """All partitions of the whole graph that are not beaten in both peak bytes and cost, cheapest first.
 
     `observed`: what blocks took in layouts so far, where that was more than the least they need. `doubt`, from 0 to 1: the
-    share of the bytes saved by outputs that lie over inputs which is counted as not saved.
+    share of the bytes saved by outputs that lie over inputs which is counted as not saved. `again`: the blocks that may
+    repeat work, None for all.
     """
     seen = observed or {}
     end = len(candidates.uses.writes)
@@ -52,6 +55,8 @@ def frontier(candidates: Candidates, observed: Mapping[Key, int] | None = None, 
     for position in range(end):
         at[position] = _undominated(at[position])
         for block in candidates.from_op(position):
+            if again is not None and block.extra > 0 and key(block) not in again:
+                continue
             needs = max(block.bytes + round(doubt * block.saved), seen.get(key(block), 0))
             at[block.end].extend(
                 Partition(max(before.peak, needs), before.cost + block.cost, block, before) for before in at[position]
