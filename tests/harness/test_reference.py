@@ -16,7 +16,7 @@ QUANT = {"scale": 0.05, "zero_point": 3}
 
 
 def network(dense: bool) -> bytes:
-    """PAD, convolutions, a residual, pools and a mean; with `dense` a dense layer behind."""
+    """Convolutions, a residual, pools, what stands between them, and a mean; with `dense` a dense layer behind."""
     rng = np.random.default_rng(6)
     b = ModelBuilder()
     x = b.input((1, 9, 8, 3), **QUANT)
@@ -29,11 +29,29 @@ def network(dense: bool) -> bytes:
     z = b.op("ADD", [y, z], shape=(1, 9, 8, 6), scale=0.15, zero_point=-1)
     z = b.op("MAX_POOL_2D", [z], shape=(1, 5, 4, 6), padding="SAME", filter=(2, 2), stride=(2, 2), scale=0.15, zero_point=-1)
     z = b.op("AVERAGE_POOL_2D", [z], shape=(1, 4, 3, 6), padding="VALID", filter=(2, 2), scale=0.15, zero_point=-1)
+    z = between(b, z)
     z = b.op("MEAN", [z], shape=(1, 6), axes=(1, 2), keep_dims=False, scale=0.12, zero_point=2)
     if dense:
         w = b.constant(rng.integers(-127, 128, (6, 6)).astype(np.int8), scale=0.01)
         z = b.op("FULLY_CONNECTED", [z, w], shape=(1, 6), scale=0.2)
     return b.build([b.op("SOFTMAX", [z], shape=(1, 6), scale=1 / 256, zero_point=-128)])
+
+
+def between(b: ModelBuilder, z: int) -> int:
+    """Activations, pairs, pieces and resizing of a map of 4 × 3 × 6."""
+    at, shape = {"scale": 0.15, "zero_point": -1}, (1, 4, 3, 6)
+    for kind in ("HARD_SWISH", "LEAKY_RELU", "ABS"):
+        z = b.op(kind, [z], shape=shape, alpha=0.2, **at)
+    gate = b.op("LOGISTIC", [z], shape=shape, scale=1 / 256, zero_point=-128)
+    both = [b.op(kind, [z, gate], shape=shape, **at) for kind in ("MUL", "SUB", "MAXIMUM", "SQUARED_DIFFERENCE")]
+    z = b.op("CONCATENATION", both, shape=(1, 4, 3, 24), axis=3, **at)
+    z = b.op("STRIDED_SLICE", [z], shape=(1, 4, 3, 12), begin=(0, 0, 0, 0), end=(1, 4, 3, 24), strides=(1, 1, 1, 2), **at)
+    z = b.op("DEPTH_TO_SPACE", [z], shape=(1, 8, 6, 3), block_size=2, **at)
+    z = b.op("RESIZE_BILINEAR", [z], shape=(1, 5, 7, 3), size=(5, 7), half_pixel_centers=True, **at)
+    z = b.op("RESIZE_NEAREST_NEIGHBOR", [z], shape=(1, 10, 14, 3), size=(10, 14), **at)
+    w = b.constant(np.arange(-27, 27, dtype=np.int8).reshape(6, 3, 1, 3), scale=0.02)
+    wanted = b.constant(np.array((1, 20, 14, 6), np.int32))
+    return b.op("TRANSPOSE_CONV", [wanted, w, z], shape=(1, 20, 14, 6), stride=(2, 1), padding="SAME", scale=0.15, zero_point=-1)
 
 
 @pytest.fixture
