@@ -18,8 +18,9 @@ from tinykit.graph.reader import read
 from tinykit.harness.reference import Array, NoReference
 from tinykit.subprocesses import tensorflow_environment
 
-# Compared byte by byte with tflite_micro on random models (GELU, which that lacks, with tinykit's own). FULLY_CONNECTED is not among them: TensorFlow rounds its sums
-# once, tflite_micro twice; nor are RELU6 and others that rescale on their own, nor TILE, whose int8 version it lacks.
+# Compared byte by byte with tflite_micro on random models; GELU, which that lacks, with tinykit's own. FULLY_CONNECTED is not
+# among them: TensorFlow rounds its sums once, tflite_micro twice; nor are RELU6 and others that rescale on their own, nor
+# TILE, whose int8 version it lacks.
 EQUAL_KINDS = frozenset(
     {
         "ABS", "ADD", "ARG_MAX", "ARG_MIN", "AVERAGE_POOL_2D", "CONCATENATION", "CONV_2D", "DEPTHWISE_CONV_2D",
