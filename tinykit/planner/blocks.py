@@ -147,7 +147,7 @@ class Candidates:
             if unit < width:
                 block = self._fused(first, Exit(end - 1, unit, reduces))
                 yield block
-                if unit == 1 or self._wasteful:
+                if (unit == 1 and self._most_extra != 0) or self._wasteful:
                     yield from self._with_windows(first, Exit(end - 1, unit, reduces), block.bytes)
 
     def _with_windows(self, first: int, exit: Exit, best: int) -> Iterator[Candidate]:
@@ -184,7 +184,7 @@ class Candidates:
         uses, ops = self.uses, range(first, exit.op + 1)
         result = uses.reads[exit.op][0].tensor if exit.reduces else uses.writes[exit.op][0]
         width = uses.grid(result).width
-        if self._streams_in(first) or len(ops) - exit.reduces < 2:
+        if self._streams_in(first) or len(ops) - exit.reduces < 2 or self._most_extra == 0:
             return
         rows = self._fused(first, exit)
         best = rows.bytes

@@ -75,6 +75,12 @@ def plan(graph: Graph, board: Board, options: PlanOptions | None = None) -> Plan
 
 def _best(graph: Graph, board: Board, options: PlanOptions, budget: int) -> Plan:
     """The best plan within the work that may be repeated."""
+    if options.objective == "fastest" and options.repeated > 0:
+        # Repeated work costs time: where the fastest of all fits, nothing that repeats any is looked at.
+        layouts = _Layouts(graph, board, replace(options, max_overhead=0.0))
+        chosen, _ = layouts.best(budget)
+        if chosen.arena_bytes <= budget and chosen.instructions <= round(layouts.points[0].cost) + len(chosen.blocks):
+            return replace(chosen, lower_bound=layouts.bound, optimal=True)
     layouts = _Layouts(graph, board, options)
     chosen, optimal = layouts.best(budget)
     if chosen.work_factor <= 1 + options.repeated:
