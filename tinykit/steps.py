@@ -20,6 +20,7 @@ from tinykit.graph.ir import Graph
 from tinykit.harness.validate import Validation, validate
 from tinykit.planner import Plan, PlanOptions, pareto
 from tinykit.planner.kept import kept_plan
+from tinykit.planner.peak import bytes_in_use
 from tinykit.planner.uses import Uses
 from tinykit.progress import Progress
 from tinykit.projects import Project
@@ -296,15 +297,6 @@ def _block(plan: Plan, graph: Graph, n: int) -> Block:
         macs=block.macs,
         predicted=block.instructions,
     )
-
-
-def bytes_in_use(plan: Plan, n: int) -> int:
-    """Bytes of the arena that hold something while block `n` runs; what two buffers share counts once."""
-    total = reached = 0
-    for buffer in sorted((b for b in plan.buffers if b.first <= n <= b.last), key=lambda b: b.offset):
-        total += max(buffer.offset + buffer.size - max(buffer.offset, reached), 0)
-        reached = max(reached, buffer.offset + buffer.size)
-    return total
 
 
 def firmware_facts(firmware: Firmware, board: Board) -> dict[str, Any]:

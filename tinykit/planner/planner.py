@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Literal
 
 from tinykit.errors import DoesNotFit, InputError
 from tinykit.graph.ir import Graph
+from tinykit.planner.advice import Smallest, advice
 from tinykit.planner.blocks import STRIPS, UNITS, Candidates
 from tinykit.planner.build import build_plan
 from tinykit.planner.format import Plan
@@ -68,9 +69,19 @@ def plan(graph: Graph, board: Board, options: PlanOptions | None = None) -> Plan
         raise DoesNotFit(
             f"{graph.source or graph.name} needs an arena of {chosen.arena_bytes:,} B in its smallest plan, "
             f"{chosen.arena_bytes - budget:,} B more than the {budget:,} B of SRAM there are for it",
-            hint=_advice(chosen, graph),
+            hint=advice(chosen, graph, board, options, budget, _smallest(graph)),
         )
     return chosen
+
+
+def _smallest(graph: Graph) -> Smallest:
+    """What advice tries: the smallest plan under other options, any work repeated unless they limit it."""
+
+    def find(board: Board, options: PlanOptions) -> Plan:
+        overhead = math.inf if options.max_overhead is None else options.max_overhead
+        return _best(graph, board, replace(options, objective="min-ram", max_overhead=overhead), 0)
+
+    return find
 
 
 def _best(graph: Graph, board: Board, options: PlanOptions, budget: int) -> Plan:
@@ -229,12 +240,3 @@ def _space(uses: Uses, options: PlanOptions) -> Candidates:
             hint="leave out --stream-input",
         )
     return space
-
-
-def _advice(plan: Plan, graph: Graph) -> str:
-    """What bounds the smallest plan, and what would help."""
-    used = [sum(b.size for b in plan.buffers if b.first <= n <= b.last) for n in range(max(len(plan.blocks), 1))]
-    worst = used.index(max(used))
-    ops = [graph.ops[i] for i in plan.blocks[worst].ops] if plan.blocks else []
-    names = f"{ops[0].label or ops[0].kind} to {ops[-1].label or ops[-1].kind}" if ops else "its inputs"
-    return f"the largest block is {names}; a smaller input or a board with more SRAM would help"
