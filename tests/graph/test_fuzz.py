@@ -1,4 +1,4 @@
-"""Damaged files end in a graph or in an InputError, quickly; never in anything else."""
+"""Damaged files end in a graph that can be planned or in an InputError, quickly; never in anything else."""
 
 from __future__ import annotations
 
@@ -9,10 +9,12 @@ import pytest
 
 from tests.support.models import convolutional
 from tests.support.tflite_builder import ModelBuilder
-from tinykit.errors import InputError
+from tinykit.boards import load_board
+from tinykit.errors import DoesNotFit, InputError
 from tinykit.graph.passes import run_passes
 from tinykit.graph.reader import parse
 from tinykit.graph.support import check_supported
+from tinykit.planner import PlanOptions, plan
 
 INTERESTING = (0, 1, 2, 127, 255, 0xFFFF, 0x7FFFFFFF, 0x80000000, 0xFFFFFFFE, 0xFFFFFFFF)
 LONGEST = 2.0
@@ -73,6 +75,30 @@ def test_mutations(seed: int) -> None:
             assert "net.tflite" in error.message and error.message.isprintable()
         assert time.perf_counter() - start < LONGEST
     assert 300 < refused < 1000
+
+
+@pytest.mark.parametrize("objective", ["fastest", "min-ram"])
+@pytest.mark.filterwarnings("error")
+def test_what_is_accepted_can_be_planned(objective: str) -> None:
+    rng = np.random.default_rng(11)
+    board = load_board("stm32f746")
+    models = varied(), convolutional()
+    planned = 0
+    for n in range(400):
+        data = mutated(models[n % 2], rng)
+        try:
+            graph = run_passes(parse(data, name="net", source="net.tflite"))
+            check_supported(graph)
+        except InputError:
+            continue
+        start = time.perf_counter()
+        try:
+            assert plan(graph, board, PlanOptions(objective)).arena_bytes > 0
+            planned += 1
+        except DoesNotFit as error:
+            assert error.message.isprintable()
+        assert time.perf_counter() - start < LONGEST
+    assert planned > 10
 
 
 def test_noise() -> None:
