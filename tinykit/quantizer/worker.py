@@ -28,10 +28,10 @@ def main(request_file: str) -> int:
     try:
         model = keras.saving.load_model(request["model"], compile=False, safe_mode=True)
     except Exception as error:
-        print(_sentence(error), file=sys.stderr)
+        print(f"Keras cannot load it safely: {_sentence(error)}", file=sys.stderr)
         return BAD_MODEL
     if len(model.inputs) != 1 or None in model.inputs[0].shape[1:]:
-        print("it must have one input of a fixed shape", file=sys.stderr)
+        print("a model must have one input of a fixed shape", file=sys.stderr)
         return BAD_MODEL
     shape = (1, *model.inputs[0].shape[1:])
     calibration = _calibration(request, shape, tf)
