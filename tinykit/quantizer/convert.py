@@ -148,7 +148,7 @@ def _work(request: dict[str, Any], source: Path, folder: Path, kept: Path, facts
     run = subprocess.run(command, capture_output=True, text=True, env=tensorflow_environment(), check=False)
     last = (run.stderr.strip().splitlines() or ["it said nothing"])[-1][:400]
     if run.returncode == BAD_MODEL:
-        raise InputError(f"{source}: {last}", hint="build it from Keras's own layers with keras.Input((…)); model.save('NAME.keras')")
+        raise InputError(f"{source}: {last}", hint="build it from Keras's own layers and save it as NAME.keras")
     if run.returncode < 0:
         last = f"it crashed ({signal.Signals(-run.returncode).name})"
     if run.returncode or not out.is_file():
