@@ -13,8 +13,8 @@ import argparse
 import time
 from pathlib import Path
 
-from benchmarks.deep import bottlenecks
 from tinykit.boards import Board, load_board
+from tinykit.calibration.networks import bottlenecks
 from tinykit.errors import TinykitError
 from tinykit.graph import load
 from tinykit.graph.passes import run_passes

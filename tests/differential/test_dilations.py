@@ -10,7 +10,7 @@ import pytest
 
 from tests.differential.test_random_graphs import compare_plans
 from tests.kernels.draw import Draw
-from tests.support.tflite_builder import ModelBuilder
+from tinykit.calibration.tflite_builder import ModelBuilder
 from tinykit.graph.passes import run_passes
 from tinykit.graph.reader import parse
 

@@ -11,7 +11,7 @@ import pytest
 from tests.differential.test_random_graphs import compare_plans
 from tests.kernels.draw import Draw
 from tests.support.reference import runtime
-from tests.support.tflite_builder import ModelBuilder
+from tinykit.calibration.tflite_builder import ModelBuilder
 from tinykit.errors import InputError
 from tinykit.graph import load
 

@@ -10,7 +10,7 @@ import pytest
 
 from tests.differential.test_random_graphs import compare_plans
 from tests.kernels.draw import Draw
-from tests.support.tflite_builder import ModelBuilder
+from tinykit.calibration.tflite_builder import ModelBuilder
 
 SHAPE = (1, 6, 5, 3)
 

@@ -8,8 +8,8 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from tests.support.tflite_builder import ModelBuilder
 from tinykit.builder.host import build_host
+from tinykit.calibration.tflite_builder import ModelBuilder
 from tinykit.graph import load
 from tinykit.ops.base import Core
 from tinykit.planner.blocks import Candidate, Candidates

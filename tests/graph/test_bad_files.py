@@ -9,7 +9,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from tests.support.tflite_builder import ModelBuilder, _Tensor, _Writer
+from tinykit.calibration.tflite_builder import ModelBuilder, _Tensor, _Writer
 from tinykit.errors import BAD_INPUT, InputError
 from tinykit.graph import load
 

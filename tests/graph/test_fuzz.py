@@ -8,8 +8,8 @@ import numpy as np
 import pytest
 
 from tests.support.models import convolutional
-from tests.support.tflite_builder import ModelBuilder
 from tinykit.boards import load_board
+from tinykit.calibration.tflite_builder import ModelBuilder
 from tinykit.errors import DoesNotFit, InputError
 from tinykit.graph.passes import run_passes
 from tinykit.graph.reader import parse

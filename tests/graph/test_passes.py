@@ -11,7 +11,7 @@ from hypothesis import HealthCheck, given, settings
 from tests.support.graph_writer import write_graph
 from tests.support.random_graphs import random_graphs
 from tests.support.reference import random_inputs, run_reference
-from tests.support.tflite_builder import ModelBuilder
+from tinykit.calibration.tflite_builder import ModelBuilder
 from tinykit.graph.ir import DType, Graph
 from tinykit.graph.passes import run_passes
 from tinykit.graph.reader import parse

@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 
 from tests.support.reference import random_inputs, run_reference, runtime
-from tests.support.tflite_builder import ModelBuilder
+from tinykit.calibration.tflite_builder import ModelBuilder
 from tinykit.harness.reference import NoReference, open_reference
 
 QUANT = {"scale": 0.05, "zero_point": 3}

@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 
 from tests.kernels.draw import ACTIVATIONS, Draw
-from tests.support.tflite_builder import ModelBuilder
+from tinykit.calibration.tflite_builder import ModelBuilder
 
 Pair = tuple[int, int]
 

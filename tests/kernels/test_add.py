@@ -7,7 +7,7 @@ import pytest
 
 from tests.kernels.differential import Case, assert_exact
 from tests.kernels.draw import ACTIVATIONS, Draw
-from tests.support.tflite_builder import ModelBuilder
+from tinykit.calibration.tflite_builder import ModelBuilder
 from tinykit.errors import InputError
 from tinykit.graph.reader import parse
 from tinykit.ops.add import ADD

@@ -10,7 +10,7 @@ import pytest
 from tests.kernels.differential import Case, assert_exact
 from tests.kernels.draw import Draw
 from tests.kernels.filters import ANY, Pair, layer, window, window_shape
-from tests.support.tflite_builder import ModelBuilder
+from tinykit.calibration.tflite_builder import ModelBuilder
 from tinykit.errors import InputError
 from tinykit.graph.passes import run_passes
 from tinykit.graph.reader import parse

@@ -6,7 +6,7 @@ import pytest
 
 from tests.kernels.differential import Case, assert_exact
 from tests.kernels.draw import Draw
-from tests.support.tflite_builder import ModelBuilder
+from tinykit.calibration.tflite_builder import ModelBuilder
 from tinykit.ops.mean import MEAN
 
 

@@ -8,7 +8,7 @@ import numpy as np
 
 from tests.kernels.differential import Case, assert_exact
 from tests.kernels.draw import Draw
-from tests.support.tflite_builder import ModelBuilder
+from tinykit.calibration.tflite_builder import ModelBuilder
 from tinykit.ops.fully_connected import FULLY_CONNECTED
 from tinykit.ops.mean import MEAN
 from tinykit.ops.pool import AVERAGE_POOL_2D

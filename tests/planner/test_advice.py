@@ -7,9 +7,9 @@ import re
 
 import pytest
 
-from benchmarks.deep import bottlenecks
 from tests.support.models import convolutional, dense
 from tinykit.boards import load_board
+from tinykit.calibration.networks import bottlenecks
 from tinykit.errors import DoesNotFit
 from tinykit.graph import Graph
 from tinykit.graph.passes import run_passes

@@ -6,8 +6,8 @@ import math
 
 import pytest
 
-from benchmarks.deep import bottlenecks
 from tinykit.boards import load_board
+from tinykit.calibration.networks import bottlenecks
 from tinykit.graph import Graph
 from tinykit.graph.passes import run_passes
 from tinykit.graph.reader import parse

@@ -10,7 +10,7 @@ from typing import Any
 
 import numpy as np
 
-from tests.support.tflite_builder import ModelBuilder
+from tinykit.calibration.tflite_builder import ModelBuilder
 from tinykit.graph.ir import DType, Graph, Op, Port, Tensor
 
 _PADDED = ("CONV_2D", "DEPTHWISE_CONV_2D")

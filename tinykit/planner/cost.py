@@ -1,6 +1,6 @@
 """Predicted instructions: kernel terms counted from shapes, times the core's instructions for each.
 
-The tables in `costs/<core>.json` are fitted on synthetic layers (`benchmarks/fit_costs.py`), never on the models the
+The tables in `costs/<core>.json` are fitted on synthetic layers (`tinykit calibrate`), never on the models the
 prediction is judged by.
 """
 

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from tests.support.reference import runtime
-from tests.support.tflite_builder import ModelBuilder
+from tinykit.calibration.tflite_builder import ModelBuilder
 
 
 def test_reference_runs_every_operator() -> None:

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import numpy as np
 
-from tests.support.tflite_builder import ModelBuilder
+from tinykit.calibration.tflite_builder import ModelBuilder
 
 
 def bottlenecks(layers: int, size: int = 64) -> bytes:
@@ -23,7 +25,7 @@ def bottlenecks(layers: int, size: int = 64) -> bytes:
         wide = conv(at, channels, 3 * channels)
         w = b.constant(np.ones((1, 3, 3, 3 * channels), np.int8), scale=np.full(3 * channels, 0.01), axis=3)
         size //= stride
-        options = {"stride": (stride, stride), "padding": "SAME", "depth_multiplier": 1}
+        options: dict[str, Any] = {"stride": (stride, stride), "padding": "SAME", "depth_multiplier": 1}
         shape = (1, size, size, 3 * channels)
         deep = b.op("DEPTHWISE_CONV_2D", [wide, w], shape=shape, scale=0.1, zero_point=0, **options)
         at = conv(deep, 3 * channels, channels)

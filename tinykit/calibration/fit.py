@@ -1,6 +1,6 @@
 """Fit `tinykit/planner/costs/<core>.json` on synthetic layers, each measured as a block of a real firmware.
 
-    python -m benchmarks.fit_costs [CORE ...] [--check]
+    python -m tinykit.calibration.fit [CORE ...] [--check]
 
 Each group of layers becomes a project, built with the board's flags and run in the emulator or QEMU, whose counts for
 each block are instructions. The coefficients of a kernel's cost terms are the non-negative ones with the least sum of
@@ -19,10 +19,10 @@ from pathlib import Path
 
 import numpy as np
 
-from benchmarks.deep import bottlenecks
-from benchmarks.layers import CHAINS, GROUPS, chain, model
 from tinykit.boards import load_board
 from tinykit.builder import build
+from tinykit.calibration.layers import CHAINS, GROUPS, chain, model
+from tinykit.calibration.networks import bottlenecks
 from tinykit.graph import load
 from tinykit.planner import PlanOptions, cost, plan
 from tinykit.planner.blocks import layer_calls

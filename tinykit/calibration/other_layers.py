@@ -2,17 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from functools import partial
+from typing import Any
 
 import numpy as np
 
-from tests.support.tflite_builder import ModelBuilder
+from tinykit.calibration.tflite_builder import ModelBuilder
 
 Layer = Callable[[ModelBuilder], int]
 Shape = tuple[int, ...]
 
-QUANT = {"scale": 0.1, "zero_point": 3}
+QUANT: dict[str, Any] = {"scale": 0.1, "zero_point": 3}
 MAPS: tuple[Shape, ...] = ((1, 4, 4, 3), (1, 12, 12, 8), (1, 3, 40, 16), (1, 20, 5, 1))
 ODD: tuple[Shape, ...] = ((3, 4, 5, 6), (2, 30, 8), (7, 5, 1, 20))
 
@@ -23,13 +24,13 @@ def pair(b: ModelBuilder, kind: str, shape: Shape, second: Shape) -> int:
 
 
 def pairs(kind: str) -> list[Layer]:
-    by_rows = [partial(pair, kind=kind, shape=s, second=t) for s in MAPS for t in (s, (1, 1, 1, s[3]))]
+    by_rows: list[Layer] = [partial(pair, kind=kind, shape=s, second=t) for s in MAPS for t in (s, (1, 1, 1, s[3]))]
     # A row of the second operand for each of the first axis: no map.
     return by_rows + [partial(pair, kind=kind, shape=s, second=(s[0], *(1,) * (len(s) - 2), s[-1])) for s in ODD]
 
 
-def one(b: ModelBuilder, kind: str, shape: Shape, out: Shape, **options: object) -> int:
-    return b.op(kind, [b.input(shape, **QUANT)], shape=out, **{**QUANT, **options})  # type: ignore[arg-type]
+def one(b: ModelBuilder, kind: str, shape: Shape, out: Shape, **options: Any) -> int:
+    return b.op(kind, [b.input(shape, **QUANT)], shape=out, **{**QUANT, **options})
 
 
 def log_softmax(b: ModelBuilder, pixels: int, channels: int) -> int:
@@ -86,7 +87,7 @@ CUTS = (
 )
 ODD_CUTS = (((3, 12, 8), (1, 2, 1)), ((2, 40, 30), (1, 1, 3)), ((60, 20), (3, 1)), ((4, 6, 6, 5), (2, 2, 2, 1)))
 
-OTHER_GROUPS: dict[str, list[Layer]] = {
+OTHER_GROUPS: Mapping[str, Sequence[Layer]] = {
     **{kind.lower(): pairs(kind) for kind in ("DIV", "MAXIMUM", "MINIMUM", "MUL", "PRELU", "SQUARED_DIFFERENCE", "SUB")},
     "log softmax": [partial(log_softmax, pixels=p, channels=c) for p, c in ((1, 10), (20, 2), (4, 100), (50, 16))],
     "slice": [partial(cut, shape=s, step=step) for s, step in (*CUTS, *ODD_CUTS)],

@@ -6,12 +6,14 @@ are judged by.
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping, Sequence
+from functools import partial
+from typing import Any
 
 import numpy as np
 
-from benchmarks.other_layers import OTHER_GROUPS
-from tests.support.tflite_builder import ModelBuilder
+from tinykit.calibration.other_layers import OTHER_GROUPS
+from tinykit.calibration.tflite_builder import ModelBuilder
 
 RNG = np.random.default_rng(1)
 Size = tuple[int, int]
@@ -42,7 +44,7 @@ def conv(
     x = b.input((1, *size, inputs), scale=0.05, zero_point=-3)
     weights, bias = _weights(b, (outputs, *window, inputs), outputs, 0)
     shape = (1, *(_size(n, k, stride, padding) for n, k in zip(size, window, strict=True)), outputs)
-    options = {"stride": (stride, stride), "padding": padding, "activation": activation}
+    options: dict[str, Any] = {"stride": (stride, stride), "padding": padding, "activation": activation}
     return b.op("CONV_2D", [x, weights, bias], shape=shape, scale=0.2, zero_point=4, **options)
 
 
@@ -60,7 +62,7 @@ def depthwise(
     x = b.input((1, *size, inputs), scale=0.05, zero_point=-3)
     weights, bias = _weights(b, (1, *window, outputs), outputs, 3)
     shape = (1, *(_size(n, k, stride, padding) for n, k in zip(size, window, strict=True)), outputs)
-    options = {"stride": (stride, stride), "padding": padding, "depth_multiplier": multiplier}
+    options: dict[str, Any] = {"stride": (stride, stride), "padding": padding, "depth_multiplier": multiplier}
     return b.op("DEPTHWISE_CONV_2D", [x, weights, bias], shape=shape, scale=0.2, zero_point=4, **options)
 
 
@@ -92,7 +94,7 @@ def add_wide(b: ModelBuilder, n: int, channels: int) -> int:
 def pool(b: ModelBuilder, kind: str, n: int, channels: int, kernel: int, stride: int, padding: str = "VALID") -> int:
     x = b.input((1, n, n, channels), scale=0.1)
     size = _size(n, kernel, stride, padding)
-    options = {"filter": (kernel, kernel), "stride": (stride, stride), "padding": padding}
+    options: dict[str, Any] = {"filter": (kernel, kernel), "stride": (stride, stride), "padding": padding}
     return b.op(kind, [x], shape=(1, size, size, channels), scale=0.1, **options)
 
 
@@ -126,7 +128,7 @@ def transpose(b: ModelBuilder, shape: tuple[int, ...], perm: tuple[int, ...]) ->
 NONE = (0, 0)
 Layer = Callable[[ModelBuilder], int]
 
-GROUPS: dict[str, list[Layer]] = {
+GROUPS: Mapping[str, Sequence[Layer]] = {
     **OTHER_GROUPS,
     "pointwise": [
         lambda b, a=a: conv(b, *a, kernel=1)  # type: ignore[misc]
@@ -281,10 +283,8 @@ GROUPS: dict[str, list[Layer]] = {
         for a in ((10, 16), (6, 24), (3, 96), (1, 8))
     ],
     "add broadcast": [
-        lambda b, a=a: add(b, a, 16, second=(1, a, a, 16))  # type: ignore[misc]
-        for a in (2, 5, 10)
-    ]
-    + [lambda b, a=a: add(b, a, 16, second=(1, 1, a, 1)) for a in (2, 5, 10)],  # type: ignore[misc]
+        partial(add, n=n, channels=16, second=second) for n in (2, 5, 10) for second in ((1, n, n, 16), (1, 1, n, 1))
+    ],
     "table": [
         lambda b, a=a: quantize(b, *a)  # type: ignore[misc]
         for a in ((10, 16), (6, 24), (3, 96), (1, 8))
@@ -374,9 +374,9 @@ def model(group: str) -> bytes:
 def chain(height: int, pools: int) -> bytes:
     """A `.tflite` whose smallest plan runs row by row: pools that keep a narrow map's size, and one that halves it."""
     b = ModelBuilder()
-    quant = {"scale": 0.2, "zero_point": 4}
+    quant: dict[str, Any] = {"scale": 0.2, "zero_point": 4}
     x = b.input((1, height, 2, 4), **quant)
     for _ in range(pools):
         x = b.op("MAX_POOL_2D", [x], shape=(1, height, 2, 4), filter=(2, 1), padding="SAME", **quant)
-    half = {"filter": (2, 2), "stride": (2, 2), "padding": "SAME"}
+    half: dict[str, Any] = {"filter": (2, 2), "stride": (2, 2), "padding": "SAME"}
     return b.build([b.op("MAX_POOL_2D", [x], shape=(1, height // 2, 1, 4), **half, **quant)])
