@@ -8,6 +8,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from tests.support.models import convolutional
 from tests.support.reference import random_inputs, run_reference, runtime
 from tinykit.calibration.tflite_builder import ModelBuilder
 from tinykit.harness.reference import NoReference, open_reference
@@ -85,3 +86,12 @@ def test_tflite_micro_comes_first(tmp_path: Path) -> None:
     path = tmp_path / "net.tflite"
     path.write_bytes(network(dense=False))
     assert open_reference(path).name.startswith("tflite_micro ")
+
+
+def test_tflite_micro_has_room_for_large_maps_between_small_weights(tmp_path: Path) -> None:
+    runtime()
+    model = tmp_path / "wide.tflite"
+    model.write_bytes(convolutional(size=200))
+    reference = open_reference(model)
+    assert reference.name.startswith("tflite_micro")
+    assert next(iter(reference.run([[np.zeros((1, 200, 200, 3), np.int8)]])))[0].shape == (1, 5)

@@ -10,6 +10,7 @@ from pathlib import Path
 
 import numpy as np
 
+from tinykit.graph.ir import Graph
 from tinykit.graph.reader import read
 from tinykit.harness.reference import Array, NoReference
 
@@ -26,10 +27,11 @@ class TfliteMicroReference:
             ) from None
         self.name = f"tflite_micro {importlib.metadata.version('tflite-micro')}"
         self._model = model
-        self._outputs = len(read(model).outputs)
+        graph = read(model)
+        self._outputs = len(graph.outputs)
         try:
             with _quiet():
-                self._interpreter = runtime.Interpreter.from_file(str(model))
+                self._interpreter = runtime.Interpreter.from_file(str(model), arena_size=_arena(model, graph))
         except (RuntimeError, ValueError) as error:
             raise NoReference(f"tflite_micro cannot run {model.name}: {error}") from None
 
@@ -47,6 +49,12 @@ class TfliteMicroReference:
             self._interpreter.set_input(value, index)
         self._interpreter.invoke()
         return [np.array(self._interpreter.get_output(index)) for index in range(self._outputs)]
+
+
+def _arena(model: Path, graph: Graph) -> int:
+    """Bytes that are enough: its own guess, ten times the file, is too small for large maps between small weights."""
+    maps = sum(tensor.bytes for tensor in graph.tensors.values() if tensor.data is None)
+    return 10 * model.stat().st_size + 2 * maps
 
 
 @contextlib.contextmanager
