@@ -3,6 +3,7 @@
 #include "model_select.h"
 #include "tk_board.h"
 #include "tk_harness.h"
+#include "tk_mlperf.h"
 #include "tk_stack.h"
 
 int main(void)
@@ -10,6 +11,7 @@ int main(void)
     tk_board_init();
     tk_stack_paint();
     TK_MODEL.init();
+    tk_mlperf_start();
     for (;;)
         tk_harness_poll();
 }

@@ -71,7 +71,7 @@ tk_received tk_frame_receive(tk_frame *frame, uint8_t byte)
     } else if (state == FRAME) {
         continue_frame(frame, byte);
     }
-    return TK_NOTHING;
+    return state == TEXT ? TK_TEXT : TK_NOTHING;
 }
 
 static void write_run(const uint8_t *run, uint32_t length)

@@ -28,9 +28,10 @@ typedef enum tk_received {
     TK_NOTHING,
     TK_COMPLETE, /**< a frame whose CRC is right */
     TK_DAMAGED,  /**< a frame ended that is not whole */
+    TK_TEXT,     /**< the byte belongs to no frame */
 } tk_received;
 
-/** Takes one byte from the line; the frame is valid until the next call. Text is passed over. */
+/** Takes one byte from the line; the frame is valid until the next call. */
 tk_received tk_frame_receive(tk_frame *frame, uint8_t byte);
 
 /** Sends the frame: header and `length` bytes of data. Its CRC is written behind the data. */

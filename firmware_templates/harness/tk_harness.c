@@ -5,15 +5,22 @@
 
 #include "model_select.h"
 #include "tk_board.h"
+#include "tk_clock.h"
 #include "tk_frame.h"
+#include "tk_mlperf.h"
 #include "tk_stack.h"
 
 enum { KIND, SEQUENCE, SESSION, INDEX, VALUE }; /* offsets in the header */
 
 enum { COUNT_BYTES = 8, HASH_BYTES = 32 };
 
+/* Microseconds without a whole frame after which a fast line is slow again: whoever spoke to us is gone. */
+enum { SILENCE = 3000000 };
+
 static tk_frame frame; /* the command, then its reply: one is never needed beside the other */
 static uint8_t session;
+static uint64_t heard; /* when the last whole frame came */
+static bool fast;      /* the line runs at another speed than after a reset */
 static uint64_t pushed; /* counted while a streamed input came, for the inference that it began */
 
 /* The last command and the reply that a retransmission of it gets. */
@@ -66,10 +73,35 @@ static bool inside(uint32_t offset, uint32_t length, uint32_t size)
     return offset <= size && length <= size - offset;
 }
 
+#ifdef TK_FASTEST_BAUD
+static void set_speed(uint32_t baud)
+{
+    tk_console_speed(baud);
+    fast = baud != TK_BAUD;
+}
+
+static uint32_t possible_speed(uint32_t wanted)
+{
+    return wanted < TK_BAUD ? TK_BAUD : wanted < TK_FASTEST_BAUD ? wanted : TK_FASTEST_BAUD;
+}
+#else
+static void set_speed(uint32_t baud)
+{
+    (void)baud;
+}
+
+static uint32_t possible_speed(uint32_t wanted)
+{
+    (void)wanted;
+    return 0;
+}
+#endif
+
 static void hello(uint32_t nonce)
 {
     const tk_model *const model = &TK_MODEL;
     uint8_t *const data = tk_frame_data(&frame);
+    const uint32_t speed = frame.length >= 4 ? possible_speed(tk_get32(data)) : 0;
     uint32_t length = 0;
 
     session = frame.bytes[SESSION];
@@ -81,11 +113,14 @@ static void hello(uint32_t nonce)
     tk_put32(data + 20, model->blocks);
     tk_put32(data + 24, tk_stack_size());
     tk_put32(data + 28, tk_counter_scale());
-    memcpy(data + 32, model->hash, HASH_BYTES);
-    length = put_text(32 + HASH_BYTES, model->name);
+    tk_put32(data + 32, speed);
+    memcpy(data + 36, model->hash, HASH_BYTES);
+    length = put_text(36 + HASH_BYTES, model->name);
     length = put_text(length, TK_BOARD);
     length = put_text(length, tk_counter_unit());
     reply(TK_OK, nonce, length);
+    if (speed > 0)
+        set_speed(speed);
 }
 
 static void describe_tensor(uint32_t output)
@@ -209,6 +244,7 @@ static void command(void)
     const uint8_t kind = frame.bytes[KIND];
     const uint8_t sequence = frame.bytes[SEQUENCE];
 
+    heard = tk_microseconds();
     if (kind != TK_HELLO && (session == 0 || frame.bytes[SESSION] != session)) {
         reply(TK_NO_SESSION, 0, 0);
         return;
@@ -231,15 +267,26 @@ static void refuse(void)
     tk_frame_send(&frame);
 }
 
+/* An inference that a text command asked for leaves nothing of what the session did before. */
+static void text(uint8_t byte)
+{
+    if (tk_mlperf_receive(byte))
+        session = 0;
+}
+
 void tk_harness_poll(void)
 {
     const int byte = tk_console_getc();
 
-    if (byte < 0)
+    if (byte < 0) {
+        if (fast && tk_microseconds() - heard > SILENCE)
+            set_speed(possible_speed(0));
         return;
+    }
     switch (tk_frame_receive(&frame, (uint8_t)byte)) {
     case TK_COMPLETE: command(); break;
     case TK_DAMAGED: refuse(); break;
-    case TK_NOTHING: break;
+    case TK_TEXT: text((uint8_t)byte); break;
+    case TK_NOTHING: tk_mlperf_forget(); break;
     }
 }

@@ -4,17 +4,20 @@
  * Each command frame gets one reply frame with its kind | TK_REPLY, its sequence and session, a status as index.
  * A command that comes again with the sequence of the one before is a retransmission: what would change something
  * is not done twice, and its reply is repeated. After a reset no session is open and every command but HELLO is
- * refused, so that a reset between two commands cannot pass unseen. */
+ * refused, so that a reset between two commands cannot pass unseen. Text between frames is tk_mlperf.h's; an inference that
+ * it asks for closes the session. */
 #ifndef TK_HARNESS_H
 #define TK_HARNESS_H
 
 #include <stdint.h>
 
-enum { TK_PROTOCOL = 1, TK_REPLY = 0x40 };
+enum { TK_PROTOCOL = 2, TK_REPLY = 0x40 };
 
 /** Kinds of frames. In brackets: what index and value mean, the data, and value and data of the reply. */
 enum {
-    TK_HELLO = 0x80,  /**< opens a session (value: nonce) -> the nonce; facts, see tk_harness.c */
+    TK_HELLO = 0x80,  /**< opens a session (value: nonce; wanted baud as uint32, or nothing) -> the nonce; facts, see
+                       * tk_harness.c, among them the baud from now on, 0 where it stays; it is that of a reset again when
+                       * no whole frame has come for three seconds */
     TK_TENSOR = 0x81, /**< (index: tensor, value: 0 input, 1 output) -> bytes; dtype, rank, scale, zero, shape, name */
     TK_WRITE = 0x82,  /**< part of an input (index: input, value: offset; its bytes) -> bytes written */
     TK_INVOKE = 0x83, /**< (value: times) -> times; count of the counter as uint64 */

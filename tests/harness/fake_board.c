@@ -9,13 +9,18 @@
 
 enum { BYTES = 600, FLOATS = 10, BLOCKS = 5 };
 
+/* RAM that nothing claims, with a name at either end as a linker script gives them. */
+__asm__(".bss\n.balign 16\n.globl tk_free_low\n.globl tk_free_high\ntk_free_low:\n.zero 4096\ntk_free_high:\n.text\n");
+
 static const uint8_t *in;
 static uint8_t *out;
 static uint32_t in_left, out_used, out_size;
 static uint64_t ticks;
 
 uint32_t fake_exchange(const uint8_t *data, uint32_t length, uint8_t *reply, uint32_t size);
+void fake_idle(uint32_t microseconds);
 int fake_was_reset;
+uint32_t fake_baud = TK_BAUD;
 
 /* Feeds `length` bytes to the console and returns how many bytes the harness wrote to `reply`. */
 uint32_t fake_exchange(const uint8_t *data, uint32_t length, uint8_t *reply, uint32_t size)
@@ -28,6 +33,19 @@ uint32_t fake_exchange(const uint8_t *data, uint32_t length, uint8_t *reply, uin
     while (in_left > 0)
         tk_harness_poll();
     return out_used;
+}
+
+/* Lets time go by without a byte. */
+void fake_idle(uint32_t microseconds)
+{
+    ticks += (uint64_t)microseconds * 1000u;
+    out_used = 0;
+    tk_harness_poll();
+}
+
+void tk_console_speed(uint32_t baud)
+{
+    fake_baud = baud;
 }
 
 int tk_console_getc(void)

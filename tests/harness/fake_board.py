@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ctypes
+import itertools
 import random
 import shutil
 import subprocess
@@ -13,16 +14,20 @@ import numpy as np
 from tinykit.builder.host import host_compiler
 from tinykit.resources import data_path
 
-SOURCES = ("tk_crc.c", "tk_frame.c", "tk_harness.c")
+SOURCES = ("tk_buffer.c", "tk_crc.c", "tk_frame.c", "tk_harness.c", "tk_mlperf.c", "tk_print.c")
 BLOCKS = 5
+FASTEST = 921600
 SHA256 = "abcd" + 60 * "0"
-_REPLY_BYTES = 4096
+_REPLY_BYTES = 16384
+_copies = itertools.count()
 
 
 def build(folder: Path) -> Path:
     """The harness with `fake_board.c` as a shared library in `folder`, built to stop at undefined behaviour."""
     templates = data_path("firmware_templates")
-    (folder / "tk_config.h").write_text('#define TK_BOARD "fake"\n')
+    (folder / "tk_config.h").write_text(
+        f'#define TK_BOARD "fake"\n#define TK_BAUD 115200u\n#define TK_FASTEST_BAUD {FASTEST}u\n'
+    )
     (folder / "model_select.h").write_text(
         '#include "tk_model.h"\nextern const tk_model fake_model;\n#define TK_MODEL fake_model\n'
     )
@@ -51,15 +56,13 @@ class FakeBoard:
 
     def __init__(self, library: Path) -> None:
         self._library = library
-        self._copies = 0
         self.sent = bytearray()
         self.bytes_to_board = self.bytes_from_board = self.resets = 0
         self.reset()
 
     def reset(self) -> None:
         """All variables as after power-up: a fresh copy of the library, for one loaded twice is the same."""
-        self._copies += 1
-        copy = self._library.with_name(f"copy{self._copies}.so")
+        copy = self._library.with_name(f"copy{next(_copies)}.so")  # one of a name that was loaded before would be that one
         shutil.copy(self._library, copy)
         self._c = ctypes.CDLL(str(copy))
         copy.unlink()

@@ -19,10 +19,10 @@ Array = np.ndarray[Any, Any]
 Unit = Literal["instructions", "cycles"]
 T = TypeVar("T")
 
-PROTOCOL = 1
+PROTOCOL = 2
 DTYPES = (np.int8, np.uint8, np.int16, np.float32, np.int32)
 
-_HELLO = struct.Struct("<8I32s")
+_HELLO = struct.Struct("<9I32s")
 _TENSOR = struct.Struct("<IIfi")
 _COUNT = struct.Struct("<Q")
 _SMALLEST_CHUNK = 16
@@ -131,13 +131,14 @@ class WireDevice:
         hello = self.link.open()
         if len(hello) < _HELLO.size:
             raise LinkError("the firmware's greeting is too short", hint="build and flash it again")
-        protocol, chunk, arena, inputs, outputs, blocks, stack, _, digest = _HELLO.unpack_from(hello)
+        protocol, chunk, arena, inputs, outputs, blocks, stack, _, baud, digest = _HELLO.unpack_from(hello)
         if protocol != PROTOCOL:
             raise LinkError(
                 f"the firmware speaks protocol {protocol}, this tinykit speaks {PROTOCOL}", hint="build and flash it again"
             )
         if max(inputs, outputs) > _MOST_TENSORS or blocks > _MOST_BLOCKS:
             raise LinkError("the firmware describes no model that could be", hint="build and flash it again")
+        self.link.set_speed(baud)
         self._chunk = max(chunk, _SMALLEST_CHUNK)
         model, board, *_ = [*hello[_HELLO.size :].split(b"\0"), b"", b""]
         return DeviceInfo(

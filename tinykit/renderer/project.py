@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 
 from tinykit.errors import InputError
 from tinykit.graph.ir import Graph
+from tinykit.mlperf.tasks import task_of
 from tinykit.planner.check import check_plan
 from tinykit.planner.file import write_plan
 from tinykit.planner.format import Plan
@@ -44,7 +45,7 @@ def render(graph: Graph, plan: Plan, board: Board, out: Path, *, model_file: Pat
     shutil.copyfile(model_file, out / "model.tflite")
     write_plan(replace(plan, model_path="model.tflite"), out / "plan.json")
     env = environment()
-    write(out / "src" / "model_select.h", env.get_template("model_select.h.j2").render(m=model))
+    write(out / "src" / "model_select.h", env.get_template("model_select.h.j2").render(m=model, task=task_of(graph)))
     write(out / "README.md", env.get_template("README.md.j2").render(m=model, plan=plan, board=board))
     facts = {
         "schema": PROJECT_SCHEMA,

@@ -26,6 +26,16 @@ class Stream(Protocol):
         """
 
 
+class Line(Protocol):
+    """A stream whose speed can be chosen."""
+
+    speeds: tuple[int, ...]
+    """Baud rates to choose from, the one that a board has after its reset first."""
+
+    def set_speed(self, baud: int) -> None:
+        """Go on at one of `speeds`."""
+
+
 class Target(Protocol):
     """Runs a firmware or a library while it is entered; entering gives the device."""
 

@@ -7,6 +7,7 @@ from types import TracebackType
 
 from tinykit.boards import Board
 from tinykit.builder.build import flash
+from tinykit.errors import ToolError
 from tinykit.harness.device import WireDevice
 from tinykit.harness.link import Link, LinkError
 from tinykit.targets.stream import SerialStream
@@ -21,6 +22,7 @@ class SerialTarget:
         self._port, self._board, self._project = port, board, project
         self._sha256, self._flash = sha256, flash_first
         self._stream: SerialStream | None = None
+        self._link: Link | None = None
 
     def __enter__(self) -> WireDevice:
         if self._flash:
@@ -28,7 +30,8 @@ class SerialTarget:
         baud = self._board.target("serial").get("baud", 115200) if "serial" in self._board.targets else 115200
         self._stream = SerialStream(self._port, baud)
         try:
-            device = WireDevice(Link(self._stream, self._on_line), unit="cycles")
+            self._link = Link(self._stream, self._on_line, self._stream)
+            device = WireDevice(self._link, unit="cycles")
             device.expect(self._sha256)
         except BaseException:
             self._stream.close()
@@ -38,7 +41,9 @@ class SerialTarget:
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
-        if self._stream is not None:
+        if self._stream is not None and self._link is not None:
+            if not isinstance(error, ToolError):  # else nobody listens
+                self._link.slow_down()
             self._stream.close()
 
     def _on_line(self, line: str) -> None:

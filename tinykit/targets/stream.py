@@ -9,6 +9,8 @@ from typing import Any
 from tinykit.targets.errors import TargetError
 
 _WRITE_SECONDS = 10.0
+FASTEST = 921600
+"""Baud that the firmware is asked for; it takes what its console can do."""
 
 
 class SocketStream:
@@ -59,6 +61,23 @@ class SerialStream:
                 hint = "another program uses the port; close it"
             raise TargetError(f"the serial port {port} cannot be opened: {error}", hint=hint) from None
         self._name = port
+        self.speeds: tuple[int, ...] = (baud, FASTEST) if baud < FASTEST and self._has_speed(FASTEST, baud) else (baud,)
+
+    def _has_speed(self, fast: int, baud: int) -> bool:
+        try:
+            self._port.baudrate = fast
+            return True
+        except (OSError, ValueError, NotImplementedError):
+            return False
+        finally:
+            self._port.baudrate = baud
+
+    def set_speed(self, baud: int) -> None:
+        try:
+            self._port.flush()
+            self._port.baudrate = baud
+        except (OSError, ValueError) as error:
+            raise TargetError(f"the serial port {self._name} failed: {error}") from None
 
     def write(self, data: bytes) -> None:
         try:

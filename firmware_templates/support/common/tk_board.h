@@ -25,6 +25,12 @@ int tk_console_getc(void);
 /** Sends `length` bytes; returns when the last one is on its way. */
 void tk_console_write(const uint8_t *data, uint32_t length);
 
+#ifdef TK_FASTEST_BAUD
+/** Sends what is on its way, then sets the console to `baud`, which is TK_FASTEST_BAUD at most. A board whose manifest
+ * names no TK_FASTEST_BAUD need not have this. */
+void tk_console_speed(uint32_t baud);
+#endif
+
 /** Never goes back and does not wrap in practice. */
 uint64_t tk_counter(void);
 
@@ -39,6 +45,9 @@ void tk_board_reset(void);
 
 /** The stack, from the linker script: it lies lowest in RAM and grows downwards out of it, so that an overflow faults. */
 extern uint32_t tk_stack_low[], tk_stack_top[];
+
+/** RAM that neither the stack nor any variable takes, from the linker script; its start is aligned to 16. */
+extern uint8_t tk_free_low[], tk_free_high[];
 
 #ifdef __cplusplus
 }

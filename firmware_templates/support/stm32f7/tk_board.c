@@ -55,6 +55,7 @@
 #define TE (1u << 3)
 #define ORE (1u << 3)
 #define RXNE (1u << 5)
+#define TC (1u << 6)
 #define TXE (1u << 7)
 
 /* Core: caches (PM0253 section 4.8), cycle counter, SysTick */
@@ -144,7 +145,15 @@ static void console_init(void)
     set_field(&GPIOB_MODER, 2 * 7, 3, 2); /* PB7 alternate function 7: USART1_RX, pulled up when nothing is connected */
     set_field(&GPIOB_AFRL, 4 * 7, 15, 7);
     set_field(&GPIOB_PUPDR, 2 * 7, 3, 1);
-    USART_BRR = (TK_CLOCK_HZ / 2 + TK_BAUD / 2) / TK_BAUD;
+    tk_console_speed(TK_BAUD);
+}
+
+void tk_console_speed(uint32_t baud)
+{
+    if (USART_CR1 & UE)
+        wait_for(&USART_ISR, TC);
+    USART_CR1 = 0; /* the baud rate is written while the USART is off, section 31.8.4 */
+    USART_BRR = (TK_CLOCK_HZ / 2 + baud / 2) / baud;
     USART_CR1 = UE | RE | TE;
 }
 

@@ -1,0 +1,1 @@
+"""MLPerf Tiny: the benchmark's tasks, its serial protocol, its data sets, and runs of it."""
