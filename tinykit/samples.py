@@ -152,7 +152,8 @@ def _random(graph: Graph, port: Port, generator: np.random.Generator) -> Array:
         return generator.integers(limits.min, limits.max, tensor.shape, port.dtype.numpy, endpoint=True)
     if tensor.quant is None:
         return generator.standard_normal(tensor.shape).astype(np.float32)
-    low, high = ((limit - tensor.quant.zero_point[0]) * tensor.quant.scale[0] for limit in (-128, 127))
+    limits = np.iinfo(tensor.dtype.numpy)
+    low, high = ((limit - tensor.quant.zero_point[0]) * tensor.quant.scale[0] for limit in (limits.min, limits.max))
     return generator.uniform(low, high, tensor.shape).astype(np.float32)
 
 

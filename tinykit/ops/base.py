@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
-from typing import Any, ClassVar
+from typing import Any
 
 import numpy as np
 
@@ -168,11 +168,11 @@ class Kernel:
 class Operator:
     """The declaration of one operator. Subclasses state; they never hold state of their own."""
 
-    kind: ClassVar[str]
+    kind: str
     """The operator's name in the `.tflite` schema."""
-    kernels: ClassVar[tuple[Kernel, ...]]
+    kernels: tuple[Kernel, ...]
     """In order of preference: the first that accepts a node on a core is used."""
-    reducers: ClassVar[tuple[Kernel, ...]] = ()
+    reducers: tuple[Kernel, ...] = ()
     """Kernels that compute a whole map's reduction while the map is produced, never stored; in order of preference."""
 
     def check(self, node: Node) -> None:

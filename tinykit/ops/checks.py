@@ -40,7 +40,7 @@ def check_shift(node: Node, shift: int, most: int = 30) -> None:
 
 
 def check_same_type(node: Node, source: Tensor, target: Tensor) -> None:
-    """Elements that are only moved: int8, of one type on both sides."""
+    """Elements that are only moved: int8 or int16, of one type on both sides."""
     for tensor in (source, target):
-        if tensor.dtype is not DType.INT8:
+        if tensor.dtype is not DType.INT8 and not source.dtype is target.dtype is DType.INT16:
             int8_scale(node, tensor)

@@ -202,7 +202,7 @@ class Conv2D(Operator):
     """A convolution of an NHWC map with filters [outputs, height, width, inputs]."""
 
     kind = "CONV_2D"
-    kernels = (
+    kernels: tuple[Kernel, ...] = (
         Kernel(
             "tk_pointwise_wide_row_s8",
             "tk_conv_wide",
@@ -229,6 +229,11 @@ class Conv2D(Operator):
     )
 
     def check(self, node: Node) -> None:
+        self.check_shapes(node)
+        check_filter(node, node.input(1).shape[0], 0)
+
+    def check_shapes(self, node: Node) -> None:
+        """Raise InputError unless the filters suit the map."""
         check_map(node, node.input(0))
         weights = node.input(1)
         if len(weights.shape) != 4:
@@ -238,7 +243,6 @@ class Conv2D(Operator):
                 f"{node.where}: filters of depth {weights.shape[3]} on {node.input(0).shape[3]} channels; "
                 "grouped convolution is not supported"
             )
-        check_filter(node, weights.shape[0], 0)
 
     def infer(self, node: Node) -> tuple[Shape, ...]:
         return ((1, *window_shape(node, _kernel_size(node)), node.input(1).shape[0]),)

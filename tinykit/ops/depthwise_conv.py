@@ -221,7 +221,7 @@ class DepthwiseConv2D(Operator):
     """A convolution of each channel by itself, with filters [1, height, width, inputs × multiplier]."""
 
     kind = "DEPTHWISE_CONV_2D"
-    kernels = (
+    kernels: tuple[Kernel, ...] = (
         Kernel(
             "tk_conv_wide_row_s8",
             "tk_conv_wide",
@@ -260,13 +260,17 @@ class DepthwiseConv2D(Operator):
     )
 
     def check(self, node: Node) -> None:
+        self.check_shapes(node)
+        check_filter(node, node.input(1).shape[3], 3)
+
+    def check_shapes(self, node: Node) -> None:
+        """Raise InputError unless the filters suit the map."""
         check_map(node, node.input(0))
         weights = node.input(1)
         if len(weights.shape) != 4 or weights.shape[0] != 1 or weights.shape[3] % node.input(0).shape[3]:
             raise InputError(
                 f"{node.where}: weights of shape {list(weights.shape)} do not suit {node.input(0).shape[3]} channels"
             )
-        check_filter(node, weights.shape[3], 3)
 
     def infer(self, node: Node) -> tuple[Shape, ...]:
         return ((1, *window_shape(node, _kernel_size(node)), node.input(1).shape[3]),)

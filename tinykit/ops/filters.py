@@ -26,6 +26,18 @@ def check_filter(node: Node, outputs: int, axis: int) -> None:
     """Raise InputError unless data, weights and bias are int8, int8 and int32 with `outputs` channels on `axis`."""
     int8_scale(node, node.input(0))
     activation_bounds(node)
+    check_weights(node, outputs, axis)
+    if node.has(2):
+        bias = node.input(2)
+        node.constant(2)
+        if bias.dtype is not DType.INT32 or bias.elements != outputs:
+            raise InputError(f"{node.where}: bias '{bias.name}' must hold {outputs} int32 values")
+    check_extents(node)
+    folded_biases(node, _by_output(node, axis))
+
+
+def check_weights(node: Node, outputs: int, axis: int) -> None:
+    """Raise InputError unless the weights are a symmetric int8 constant with one scale, or one for each output on `axis`."""
     weights = node.input(1)
     node.constant(1)
     if weights.dtype is not DType.INT8:
@@ -38,14 +50,12 @@ def check_filter(node: Node, outputs: int, axis: int) -> None:
         )
     if quant.per_channel and (len(quant.scale) != outputs or quant.axis != axis):
         raise InputError(f"{node.where}: weights '{weights.name}' need one scale for each of {outputs} outputs")
-    if node.has(2):
-        bias = node.input(2)
-        node.constant(2)
-        if bias.dtype is not DType.INT32 or bias.elements != outputs:
-            raise InputError(f"{node.where}: bias '{bias.name}' must hold {outputs} int32 values")
-    if max(*node.input(0).shape[1:], *weights.shape, *node.output.shape[1:]) > _MAX_EXTENT:
+
+
+def check_extents(node: Node) -> None:
+    """Raise InputError for sizes that kernels cannot count in 16 bits."""
+    if max(*node.input(0).shape[1:], *node.input(1).shape, *node.output.shape[1:]) > _MAX_EXTENT:
         raise InputError(f"{node.where} has a dimension beyond {_MAX_EXTENT}")
-    folded_biases(node, _by_output(node, axis))
 
 
 def _by_output(node: Node, axis: int) -> Weights:

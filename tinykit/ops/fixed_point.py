@@ -17,7 +17,7 @@ INT8_MIN, INT8_MAX = -128, 127
 
 
 class Scale(NamedTuple):
-    """Quantisation of one int8 tensor as a whole."""
+    """Quantisation of one tensor as a whole."""
 
     scale: float
     zero_point: int
@@ -31,8 +31,8 @@ _ACTIVATIONS: dict[str, tuple[float | None, float | None]] = {
 }
 
 
-def activation_range(activation: str, output: Scale) -> tuple[int, int]:
-    """The int8 values (lowest, highest) a fused activation lets through.
+def activation_range(activation: str, output: Scale, ends: tuple[int, int] = (INT8_MIN, INT8_MAX)) -> tuple[int, int]:
+    """The values (lowest, highest) of the output's type, which has the given `ends`, that a fused activation lets through.
 
     Raises KeyError for one that has no range, OverflowError for a scale too small to divide its bounds by.
     """
@@ -46,7 +46,7 @@ def activation_range(activation: str, output: Scale) -> tuple[int, int]:
         return zero_point + int(math.copysign(math.floor(abs(quotient) + 0.5), quotient))
 
     low, high = _ACTIVATIONS[activation]
-    return max(INT8_MIN, bound(low, INT8_MIN)), min(INT8_MAX, bound(high, INT8_MAX))
+    return max(ends[0], bound(low, ends[0])), min(ends[1], bound(high, ends[1]))
 
 
 def quantise_multiplier(real: float) -> tuple[int, int]:

@@ -95,7 +95,7 @@ class FullyConnected(Operator):
     """A dense layer: weights [outputs, inputs]; the input is flattened to rows of `inputs` elements."""
 
     kind = "FULLY_CONNECTED"
-    reducers = (
+    reducers: tuple[Kernel, ...] = (
         Kernel(
             "tk_dense_reduce_s8",
             "tk_reduce",
@@ -106,7 +106,7 @@ class FullyConnected(Operator):
             cost=_cost,
         ),
     )
-    kernels = (
+    kernels: tuple[Kernel, ...] = (
         Kernel(
             "tk_fully_connected_wide_s8",
             "tk_fully_connected_wide",
@@ -120,12 +120,16 @@ class FullyConnected(Operator):
     )
 
     def check(self, node: Node) -> None:
+        self.check_shapes(node)
+        check_filter(node, node.input(1).shape[0], 0)
+
+    def check_shapes(self, node: Node) -> None:
+        """Raise InputError unless the weights suit the input."""
         weights = node.input(1)
         if len(weights.shape) != 2 or node.input(0).elements % weights.shape[1]:
             raise InputError(
                 f"{node.where}: weights of shape {list(weights.shape)} do not suit an input of {node.input(0).elements} elements"
             )
-        check_filter(node, weights.shape[0], 0)
 
     def infer(self, node: Node) -> tuple[Shape, ...]:
         outputs, inputs = node.input(1).shape

@@ -15,12 +15,13 @@ from tinykit.ops.fixed_point import quantise_multiplier
 _LOOPS = 3
 
 
-def _count(node: Node) -> int:
+def count(node: Node) -> int:
     """Values averaged into one output."""
     return math.prod(node.input().shape[axis] for axis in node.attrs["axes"])
 
 
-def _axes(node: Node, *, reduced: bool) -> list[Axis] | None:
+def axes(node: Node, *, reduced: bool) -> list[Axis] | None:
+    """The axes that are summed over, or those that are kept: size and step in the input; None if there are too many."""
     shape = node.input().shape
     chosen = [
         (size, step)
@@ -30,34 +31,32 @@ def _axes(node: Node, *, reduced: bool) -> list[Axis] | None:
     return padded(joined(chosen), _LOOPS, 1)
 
 
-def _multiplier(node: Node) -> tuple[int, int]:
+def multiplier(node: Node) -> tuple[int, int]:
     """The ratio of the scales; a mean's has the division by the count worked in, as TFLite does it."""
-    multiplier, shift = quantise_multiplier(int8_scale(node, node.input()).scale / int8_scale(node, node.output).scale)
+    ratio, shift = quantise_multiplier(node.quant(node.input()).scale[0] / node.quant(node.output).scale[0])
     if node.op.kind == "SUM":
-        return multiplier, shift
-    count = _count(node)
-    by = min(count.bit_length() - 1, 32, 31 + shift)
-    return (multiplier << by) // count, shift - by
+        return ratio, shift
+    values = count(node)
+    by = min(values.bit_length() - 1, 32, 31 + shift)
+    return (ratio << by) // values, shift - by
 
 
 def _params(node: Node) -> Params:
     fields: dict[str, Field] = {}
     for name, reduced in (("kept", False), ("reduced", True)):
-        axes = _axes(node, reduced=reduced)
-        assert axes is not None
-        fields |= {name: braces([size for size, _ in axes]), f"{name}_stride": braces([step for _, step in axes])}
-    multiplier, shift = _multiplier(node)
+        found = axes(node, reduced=reduced)
+        assert found is not None
+        fields |= {name: braces([size for size, _ in found]), f"{name}_stride": braces([step for _, step in found])}
+    fields["multiplier"], fields["shift"] = multiplier(node)
     fields |= {
-        "offset": int8_scale(node, node.input()).zero_point * _count(node),
-        "multiplier": multiplier,
-        "shift": shift,
+        "offset": int8_scale(node, node.input()).zero_point * count(node),
         "zero_point": int8_scale(node, node.output).zero_point,
     }
     return Params("tk_mean", fields)
 
 
 def _cost(node: Node) -> Mapping[str, float]:
-    kept = _axes(node, reduced=False)
+    kept = axes(node, reduced=False)
     assert kept is not None
     neighbours, step = kept[-1]
     words = neighbours // 4 if step == 1 else 0
@@ -72,11 +71,11 @@ def _is_global(node: Node, core: Core) -> bool:
 
 
 def _reduce_params(node: Node) -> Params:
-    multiplier, shift = _multiplier(node)
+    ratio, shift = multiplier(node)
     fields: dict[str, Field] = {
         "channels": node.input().shape[-1],
-        "offset": int8_scale(node, node.input()).zero_point * _count(node),
-        "multiplier": multiplier,
+        "offset": int8_scale(node, node.input()).zero_point * count(node),
+        "multiplier": ratio,
         "shift": shift,
         "zero_point": int8_scale(node, node.output).zero_point,
     }
@@ -94,7 +93,7 @@ def sums_cost(node: Node) -> Mapping[str, float]:
 
 class Mean(Operator):
     kind = "MEAN"
-    reducers = (
+    reducers: tuple[Kernel, ...] = (
         Kernel(
             "tk_mean_reduce_s8",
             "tk_reduce",
@@ -111,9 +110,9 @@ class Mean(Operator):
     def check(self, node: Node) -> None:
         int8_scale(node, node.input())
         int8_scale(node, node.output)
-        if _count(node) >= 1 << 23:
-            raise InputError(f"{node.where} sums up {_count(node):,} values, more than 32 bits can sum")
-        if _axes(node, reduced=False) is None or _axes(node, reduced=True) is None:
+        if count(node) >= 1 << 23:
+            raise InputError(f"{node.where} sums up {count(node):,} values, more than 32 bits can sum")
+        if axes(node, reduced=False) is None or axes(node, reduced=True) is None:
             raise InputError(f"{node.where}: reducing this pattern of axes is not supported")
 
     def infer(self, node: Node) -> tuple[Shape, ...]:
@@ -127,7 +126,7 @@ class Sum(Mean):
 
     def check(self, node: Node) -> None:
         super().check(node)
-        check_shift(node, _multiplier(node)[1])
+        check_shift(node, multiplier(node)[1])
 
 
 MEAN = Mean()

@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from tinykit.errors import InputError
-from tinykit.graph.ir import Shape
+from tinykit.graph.ir import DType, Shape
 from tinykit.ops.axes import Axis, braces, joined, padded, strides
 from tinykit.ops.base import Access, Core, Field, Kernel, Node, Operator, Params, Region
-from tinykit.ops.checks import int8_scale
+from tinykit.ops.checks import check_same_type
 
 _LOOPS = 4
 
@@ -19,8 +19,13 @@ def _paddings(node: Node) -> list[tuple[int, int]]:
 
 def _value(node: Node) -> int:
     """What a PADV2 says, or the zero point."""
-    value: int = node.attrs.get("value", int8_scale(node, node.output).zero_point)
+    value: int = node.attrs.get("value", node.quant(node.output).zero_point[0])
     return value
+
+
+def _fill(node: Node) -> int:
+    """The byte that all bytes of the value are."""
+    return _value(node) if node.output.dtype is DType.INT8 else 0
 
 
 def _is_map(node: Node, core: Core) -> bool:
@@ -31,20 +36,21 @@ def _is_map(node: Node, core: Core) -> bool:
 def _row_params(node: Node) -> Params:
     _, _, width, channels = node.input().shape
     (left, _), (before, after) = _paddings(node)[2:]
+    size = node.output.dtype.size
     fields: dict[str, Field] = {
         "width": width,
-        "channels": channels,
+        "channels": channels * size,
         "left": left,
-        "before": before,
-        "after": after,
-        "value": _value(node),
+        "before": before * size,
+        "after": after * size,
+        "value": _fill(node),
     }
     return Params("tk_pad", fields)
 
 
 def _row_cost(node: Node) -> Mapping[str, float]:
     _, height, width, _ = node.output.shape
-    return {"byte": node.output.elements, "pixel": height * width if any(_paddings(node)[3]) else 0}
+    return {"byte": node.output.bytes, "pixel": height * width if any(_paddings(node)[3]) else 0}
 
 
 def _padded_shape(node: Node) -> Shape:
@@ -62,21 +68,21 @@ def _runs(node: Node) -> tuple[list[Axis] | None, int]:
 def _tensor_params(node: Node) -> Params:
     axes, run = _runs(node)
     assert axes is not None
-    out = _padded_shape(node)
+    out, element = _padded_shape(node), node.output.dtype.size
     first = sum(before * step for (before, _), step in zip(_paddings(node), strides(out), strict=True))
     fields: dict[str, Field] = {
-        "bytes": node.output.elements,
-        "first": first,
+        "bytes": node.output.bytes,
+        "first": first * element,
         "count": braces([size for size, _ in axes]),
-        "stride": braces([step for _, step in axes]),
-        "run": run,
-        "value": _value(node),
+        "stride": braces([step * element for _, step in axes]),
+        "run": run * element,
+        "value": _fill(node),
     }
     return Params("tk_pad_tensor", fields)
 
 
 def _tensor_cost(node: Node) -> Mapping[str, float]:
-    return {"byte": node.output.elements, "run": node.input().elements / _runs(node)[1]}
+    return {"byte": node.output.bytes, "run": node.input().elements / _runs(node)[1]}
 
 
 class Pad(Operator):
@@ -87,8 +93,10 @@ class Pad(Operator):
     )
 
     def check(self, node: Node) -> None:
-        int8_scale(node, node.input())
-        int8_scale(node, node.output)
+        check_same_type(node, node.input(), node.output)
+        node.quant(node.output)
+        if node.output.dtype is not DType.INT8 and _value(node) != 0:
+            raise InputError(f"{node.where}: {node.output.dtype.value} tensors are padded with 0 only")
         if any(min(pair) < 0 for pair in _paddings(node)):
             raise InputError(f"{node.where}: negative paddings are not supported")
         if _runs(node)[0] is None:

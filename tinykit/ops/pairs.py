@@ -8,7 +8,7 @@ from collections.abc import Callable, Mapping
 import numpy as np
 
 from tinykit.errors import InputError
-from tinykit.graph.ir import Shape
+from tinykit.graph.ir import Shape, Tensor
 from tinykit.ops.axes import Axis, braces, joined, padded, strides
 from tinykit.ops.base import Access, Array, Core, Field, Kernel, Node, Operator, Params, Region
 from tinykit.ops.checks import int8_scale
@@ -33,7 +33,7 @@ def _aligned(shape: Shape, rank: int) -> Shape:
     return (1,) * (rank - len(shape)) + shape
 
 
-def _walk(node: Node) -> list[Axis] | None:
+def walk(node: Node) -> list[Axis] | None:
     """Axes of the output with each operand's step, 0 where it is repeated; None if the kernel has too few loops."""
     out = broadcast(node)
     steps = []
@@ -64,16 +64,17 @@ def _repeats(node: Node, index: int) -> tuple[bool, bool, bool] | None:
     return rows, pixels or (rows and plane[1] == 1), channels
 
 
-def _is_rowwise(node: Node, core: Core) -> bool:
+def is_rowwise(node: Node, core: Core) -> bool:
+    """Whether each row of the output comes from one row of each operand."""
     return all(_repeats(node, index) is not None for index in (0, 1))
 
 
-def _constants(node: Node) -> dict[str, Field]:
+def _constants(node: Node, prefix: str) -> dict[str, Field]:
     data = {name: node.input(index).data for index, name in enumerate(("first", "second"))}
-    return {f"operands.{name}": Array("int8_t", values) for name, values in data.items() if values is not None}
+    return {f"{prefix}{name}": Array(f"{values.dtype}_t", values) for name, values in data.items() if values is not None}
 
 
-def _row_walk(node: Node) -> list[Axis]:
+def row_walk(node: Node) -> list[Axis]:
     """Pixels and channels; how many pixels is the call's to say."""
     channels = channels_of(node.output.shape)
     steps = []
@@ -85,11 +86,12 @@ def _row_walk(node: Node) -> list[Axis]:
     return [*[(1, 0, 0)] * 3, (1, first_pixel, second_pixel), (channels, first, second)]
 
 
-def _operands(node: Node, walk: list[Axis] | None) -> dict[str, Field]:
-    assert walk is not None
+def operands(node: Node, axes: list[Axis] | None, prefix: str = "operands.") -> dict[str, Field]:
+    """The fields that say how the operands lie, their names behind `prefix`."""
+    assert axes is not None
     names = ("count", "first_stride", "second_stride")
-    loops = {f"operands.{name}": braces(values) for name, values in zip(names, zip(*walk, strict=True), strict=True)}
-    return {**loops, **_constants(node)}
+    loops = {f"{prefix}{name}": braces(values) for name, values in zip(names, zip(*axes, strict=True), strict=True)}
+    return {**loops, **_constants(node, prefix)}
 
 
 def _is_one_value(node: Node, core: Core) -> bool:
@@ -100,7 +102,8 @@ def _is_one_value(node: Node, core: Core) -> bool:
     )
 
 
-def _row_cost(node: Node) -> Mapping[str, float]:
+def row_cost(node: Node) -> Mapping[str, float]:
+    """Cost terms of a kernel that computes rows."""
     outputs = node.output.elements
     return {"output": outputs, "pixel": outputs / channels_of(node.output.shape)}
 
@@ -116,12 +119,12 @@ def pair_kernels(
         return function(node, *((value, INT8_VALUES) if constant == 0 else (INT8_VALUES, value)))
 
     def params(walk: Callable[[Node], list[Axis] | None]) -> Callable[[Node], Params]:
-        return lambda node: Params(source or name, {**_operands(node, walk(node)), **fields(node)})
+        return lambda node: Params(source or name, {**operands(node, walk(node)), **fields(node)})
 
     return (
         table_kernel(table, _is_one_value),
-        Kernel(f"{name}_row_s8", source or name, True, params(_row_walk), _is_rowwise, cost=_row_cost),
-        Kernel(f"{name}_s8", source or name, False, params(_walk), cost=per_output),
+        Kernel(f"{name}_row_s8", source or name, True, params(row_walk), is_rowwise, cost=row_cost),
+        Kernel(f"{name}_s8", source or name, False, params(walk), cost=per_output),
     )
 
 
@@ -130,11 +133,15 @@ class Pair(Operator):
 
     def check(self, node: Node) -> None:
         for tensor in (node.input(0), node.input(1), node.output):
-            int8_scale(node, tensor)
+            self.check_type(node, tensor)
         if all(node.input(index).data is not None for index in (0, 1)):
             raise InputError(f"{node.where} reads two constants", hint="export the model with constants folded")
-        if _walk(node) is None:
+        if walk(node) is None:
             raise InputError(f"{node.where}: broadcasting over this many axes is not supported")
+
+    def check_type(self, node: Node, tensor: Tensor) -> None:
+        """Raise InputError unless operands and output are of the type the kernels compute with."""
+        int8_scale(node, tensor)
 
     def infer(self, node: Node) -> tuple[Shape, ...]:
         return (broadcast(node),)

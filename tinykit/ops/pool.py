@@ -6,7 +6,7 @@ from collections.abc import Mapping
 
 from tinykit.errors import InputError
 from tinykit.graph.ir import Shape
-from tinykit.ops.base import Access, Core, Kernel, Node, Operator, Params, Region
+from tinykit.ops.base import Access, Core, Field, Kernel, Node, Operator, Params, Region
 from tinykit.ops.checks import activation_bounds, int8_scale
 from tinykit.ops.filters import check_map
 from tinykit.ops.mean import sums_cost, sums_scratch
@@ -19,28 +19,36 @@ def _accesses(node: Node) -> tuple[Access, Access]:
     return Access(stride_h, top, kernel_h), Access(stride_w, left, kernel_w)
 
 
-def _params(node: Node) -> Params:
+def pool_fields(node: Node, bounds: tuple[int, int]) -> dict[str, Field]:
+    """The window and the activation range, for pools of any type."""
     rows, cols = _accesses(node)
-    low, high = activation_bounds(node)
-    return Params(
-        "tk_pool",
-        {
-            "width": node.input().shape[2],
-            "channels": node.input().shape[3],
-            "kernel_h": rows.extent,
-            "kernel_w": cols.extent,
-            "stride_w": cols.stride,
-            "pad_left": cols.before,
-            "low": low,
-            "high": high,
-        },
-    )
+    return {
+        "width": node.input().shape[2],
+        "channels": node.input().shape[3],
+        "kernel_h": rows.extent,
+        "kernel_w": cols.extent,
+        "stride_w": cols.stride,
+        "pad_left": cols.before,
+        "low": bounds[0],
+        "high": bounds[1],
+    }
+
+
+def _params(node: Node) -> Params:
+    return Params("tk_pool", pool_fields(node, activation_bounds(node)))
 
 
 def _extents(access: Access, outputs: int, inputs: int) -> list[int]:
     """How many rows (or columns) of the map lie in the window of each output."""
     intervals = (access.interval(i, i + 1, inputs) for i in range(outputs))
     return [end - first for first, end in intervals]
+
+
+def pool_taps(node: Node) -> int:
+    """Pixels of the map that all windows take in."""
+    rows, cols = _accesses(node)
+    _, height, width, _ = node.output.shape
+    return sum(_extents(rows, height, node.input().shape[1])) * sum(_extents(cols, width, node.input().shape[2]))
 
 
 def _cost(node: Node) -> Mapping[str, float]:
@@ -70,16 +78,21 @@ def _reduce_params(node: Node) -> Params:
     return Params("tk_average_reduce", {"channels": channels, "count": height * width, "low": low, "high": high})
 
 
+def check_window(node: Node) -> None:
+    """Raise InputError unless there is a map, of which every window takes in some."""
+    check_map(node, node.input())
+    (kernel_h, kernel_w), (top, bottom, left, right) = node.attrs["filter"], node.attrs["padding"]
+    if max(top, bottom) >= kernel_h or max(left, right) >= kernel_w:
+        raise InputError(f"{node.where}: padding as large as the window leaves outputs without a value")
+
+
 class Pool(Operator):
     def check(self, node: Node) -> None:
         source, target = int8_scale(node, node.input()), int8_scale(node, node.output)
         activation_bounds(node)
-        check_map(node, node.input())
         if source.zero_point != target.zero_point or abs(source.scale - target.scale) > 1e-6:
             raise InputError(f"{node.where}: input and output of a pool must have the same scale and zero point")
-        (kernel_h, kernel_w), (top, bottom, left, right) = node.attrs["filter"], node.attrs["padding"]
-        if max(top, bottom) >= kernel_h or max(left, right) >= kernel_w:
-            raise InputError(f"{node.where}: padding as large as the window leaves outputs without a value")
+        check_window(node)
 
     def infer(self, node: Node) -> tuple[Shape, ...]:
         batch, *size, channels = node.input().shape
@@ -98,7 +111,7 @@ class Pool(Operator):
 
 class AveragePool(Pool):
     kind = "AVERAGE_POOL_2D"
-    reducers = (
+    reducers: tuple[Kernel, ...] = (
         Kernel(
             "tk_average_reduce_s8",
             "tk_reduce",

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from tinykit.graph.ir import DType
 from tinykit.ops.add import ADD
 from tinykit.ops.base import Operator
 from tinykit.ops.batch_matmul import BATCH_MATMUL
@@ -14,6 +15,7 @@ from tinykit.ops.elementwise import ABS, RSQRT
 from tinykit.ops.fully_connected import FULLY_CONNECTED
 from tinykit.ops.gather import MIRROR_PAD, RESIZE_NEAREST_NEIGHBOR, TILE
 from tinykit.ops.hard_swish import HARD_SWISH
+from tinykit.ops.int16 import INT16
 from tinykit.ops.leaky_relu import LEAKY_RELU
 from tinykit.ops.log_softmax import LOG_SOFTMAX
 from tinykit.ops.mean import MEAN, SUM
@@ -34,9 +36,10 @@ from tinykit.ops.squared_difference import SQUARED_DIFFERENCE
 from tinykit.ops.sub import SUB
 from tinykit.ops.transpose import TRANSPOSE
 from tinykit.ops.transpose_conv import TRANSPOSE_CONV
+from tinykit.ops.typed import Typed
 
 OPERATORS: dict[str, Operator] = {
-    operator.kind: operator
+    operator.kind: Typed(operator, {DType.INT16: INT16[operator.kind]}) if operator.kind in INT16 else operator
     for operator in (
         ABS,
         ADD,

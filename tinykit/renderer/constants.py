@@ -17,6 +17,7 @@ class ConstArray:
     length: int
     bytes: int
     lines: list[str]
+    align: int = 4
 
 
 @dataclass
@@ -47,6 +48,13 @@ class Constants:
         if key not in self._names:
             self._names[key] = name
             self.arrays.append(
-                ConstArray(name, array.ctype, array.values.size, array.values.nbytes, array_lines(array.values))
+                ConstArray(
+                    name,
+                    array.ctype,
+                    array.values.size,
+                    array.values.nbytes,
+                    array_lines(array.values),
+                    max(4, array.values.itemsize),
+                )
             )
         return self._names[key]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
 
 from tinykit.errors import InputError
@@ -62,6 +63,21 @@ class PortCode:
     def api_type(self) -> str:
         """The C type its caller gives."""
         return "float" if self.is_float else "uint8_t" if self.flips else self.ctype
+
+    @property
+    def element_bytes(self) -> int:
+        """Of the tensor behind the port."""
+        return self.tensor_bytes // math.prod(self.dims)
+
+    @property
+    def values(self) -> str:
+        """The tensor behind the port as an array of its elements, in C."""
+        return self.place if self.ctype == "int8_t" else f"(({self.ctype} *)(void *){self.place})"
+
+    @property
+    def quantise(self) -> str:
+        """The C function that makes an element of a float."""
+        return "tk_quantise16" if self.ctype == "int16_t" else "tk_quantise"
 
     @property
     def cast(self) -> str:

@@ -50,12 +50,14 @@ def _replace(graph: Graph, op: Op, old: Port, new: Port) -> Graph:
 
 def _converts(outer: Tensor, inner: Tensor) -> bool:
     """Whether the C API can convert between the two: float32, or uint8 that differs in the sign bit only."""
-    if inner.dtype is not DType.INT8 or inner.quant is None or inner.quant.per_channel or inner.shape != outer.shape:
+    if inner.dtype not in (DType.INT8, DType.INT16) or inner.quant is None:
+        return False
+    if inner.quant.per_channel or inner.shape != outer.shape:
         return False
     if outer.dtype is DType.FLOAT32:
         return True
     return (
-        outer.dtype is DType.UINT8
+        (outer.dtype, inner.dtype) == (DType.UINT8, DType.INT8)
         and outer.quant is not None
         and outer.quant.scale == inner.quant.scale
         and outer.quant.zero_point == (inner.quant.zero_point[0] + 128,)
