@@ -49,13 +49,15 @@ def deploy(
     compiler: str = "auto",
     optimize: str = "speed",
     flash: bool = True,
+    time_limit: float | None = None,
     progress: Progress = SILENT,
 ) -> Report:
     """Quantise, plan, render, build, run and verify `model` on `board`, byte for byte.
 
     Defaults: the packaged mcunet, the board's emulator or else QEMU, the model family's samples or else 10 random
     inputs, `build/MODEL-BOARD`, the fastest plan that fits the board. `plan` is a plan file to use instead of
-    searching; `sram` the bytes its arena may take; `flash` False leaves a board on a serial port as it is.
+    searching; `sram` the bytes its arena may take; `flash` False leaves a board on a serial port as it is;
+    `time_limit`: seconds of silence after which a simulated firmware counts as hung (by default as many as it may need).
     """
     settings = load_config()
     source = find_source(model or settings.model)
@@ -85,7 +87,7 @@ def deploy(
     report = replace(report, project=str(out), **steps.firmware_facts(firmware, chosen))
     progress.report(report)
     return steps.verify(
-        report, project, graph, firmware, where, samples, progress, known=quantised.accuracy, flash=flash
+        report, project, graph, firmware, where, samples, progress, known=quantised.accuracy, flash=flash, time_limit=time_limit
     )
 
 
@@ -215,6 +217,7 @@ def validate(
     compiler: str = "auto",
     optimize: str = "speed",
     flash: bool = True,
+    time_limit: float | None = None,
     progress: Progress = SILENT,
 ) -> Report:
     """Run a project's firmware, built anew where it changed, and compare every output byte with the reference."""
@@ -224,7 +227,7 @@ def validate(
     graph = load(opened.model)
     samples = steps.find_samples(graph, steps.read_inputs(None, _path(data)))
     report, firmware = _build(opened, Report("validate", target=where), compiler, optimize, progress)
-    return steps.verify(report, opened, graph, firmware, where, samples, progress, flash=flash)
+    return steps.verify(report, opened, graph, firmware, where, samples, progress, flash=flash, time_limit=time_limit)
 
 
 def _build(

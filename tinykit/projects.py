@@ -3,10 +3,8 @@
 from __future__ import annotations
 
 import json
-import shutil
-import tempfile
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -14,6 +12,7 @@ from typing import Any
 from tinykit.boards import Board
 from tinykit.boards.manifest import parse
 from tinykit.errors import InputError
+from tinykit.janitor import temporary_folder
 
 FACTS = "project.json"
 _HINT = "make one: tinykit render PLAN --out DIR, or tinykit deploy"
@@ -85,17 +84,15 @@ def check_replaceable(out: Path) -> None:
 def replacing(out: Path) -> Iterator[Path]:
     """Enter a new folder beside `out` that takes its place on success and vanishes on failure."""
     check_replaceable(out)
-    try:
-        out.parent.mkdir(parents=True, exist_ok=True)
-        scratch = Path(tempfile.mkdtemp(prefix=f".{out.name}.", dir=out.parent))
-    except OSError as error:
-        raise InputError(f"{out}: cannot be written: {error.strerror or error}", hint="name another --out") from None
-    try:
+    with ExitStack() as owned:
+        try:
+            out.parent.mkdir(parents=True, exist_ok=True)
+            scratch = owned.enter_context(temporary_folder(f".{out.name}.", out.parent))
+        except OSError as error:
+            raise InputError(f"{out}: cannot be written: {error.strerror or error}", hint="name another --out") from None
         fresh, old = scratch / "new", scratch / "old"
         fresh.mkdir()
         yield fresh
         if out.exists():
             out.replace(old)
         fresh.replace(out)
-    finally:
-        shutil.rmtree(scratch, ignore_errors=True)

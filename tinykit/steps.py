@@ -33,6 +33,9 @@ from tinykit.sizes import bytes_text
 from tinykit.sources import Source
 from tinykit.targets import open_target
 
+_SLOWEST = 2e6
+"""Instructions that a simulator executes in a second at the very least."""
+
 CODE_RESERVE = 32 * 1024
 """Bytes of flash that a model's code and the harness are taken to need before they are built."""
 
@@ -208,6 +211,7 @@ def verify(
     *,
     known: Accuracy | None = None,
     flash: bool = True,
+    time_limit: float | None = None,
 ) -> Report:
     """Run every sample on the target, compare each output byte with the reference, and complete `report`."""
     with progress.stage("run", f"running {len(samples.inputs)} inputs on {target}") as stage:
@@ -219,6 +223,7 @@ def verify(
             sha256=graph.sha256,
             firmware=firmware,
             flash=flash,
+            limit=time_limit or _time_limit(report),
         )
         with opened as device:
             found = validate(device, project.model, samples.inputs, progress=stage.advance)
@@ -242,6 +247,12 @@ def verify(
         accuracy=_accuracy(samples, found, known),
         notes=(*report.notes, *notes),
     )
+
+
+def _time_limit(report: Report) -> float:
+    """Seconds after which a simulated firmware that says nothing counts as hung: a minute, and what a slow computer takes."""
+    predicted = report.instructions.predicted if report.instructions else None
+    return 60.0 + (predicted or 0) / _SLOWEST
 
 
 def _verdict(found: Validation) -> str:

@@ -7,6 +7,7 @@
 #include "tk_board.h"
 #include "tk_clock.h"
 #include "tk_frame.h"
+#include "tk_guard.h"
 #include "tk_mlperf.h"
 #include "tk_stack.h"
 
@@ -189,6 +190,7 @@ static void invoke(uint32_t times)
         TK_MODEL.invoke();
     put_count(tk_counter() - start + pushed);
     pushed = 0;
+    tk_guard_check();
     reply_and_keep(TK_OK, times, COUNT_BYTES);
 }
 
@@ -199,6 +201,7 @@ static void step(void)
 
     put_count(tk_counter() - start + pushed);
     pushed = 0;
+    tk_guard_check();
     reply_and_keep(TK_OK, more != 0, COUNT_BYTES);
 }
 

@@ -63,8 +63,8 @@ def test_the_stack_lies_lowest_and_constants_have_sections_of_their_own(compiler
 
 
 def test_a_full_memory_is_used_to_its_last_bytes(compiler: str, tmp_path: Path) -> None:
-    """What the board has, less stack and little else, is the arena's."""
+    """What the board has, less stack, guards, registers of a fault and little else, is the arena's."""
     board = load_board("stm32f746")
-    arena = board.sram - 4096 - 64
+    arena = board.sram - 4096 - 176
     make_project("stm32f746", tmp_path, arena=arena, library=LIBRARY)
     assert build(tmp_path, compiler=compiler).arena == arena

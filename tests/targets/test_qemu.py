@@ -29,18 +29,13 @@ def firmware(tmp_path_factory: pytest.TempPathFactory) -> Firmware:
     return build(folder / "project")
 
 
-def process_of(target: QemuTarget) -> int:
-    assert target._process is not None
-    return target._process.pid
-
-
 def test_a_run_whose_qemu_is_killed_ends_in_one_sentence(firmware: Firmware, tool: Callable[[str], str]) -> None:
     tool("qemu-system-arm")
     target = QemuTarget(load_board(BOARD), firmware)
     image = np.zeros((1, 8, 8, 3), np.int8)
     with pytest.raises(ToolError) as caught, target as device:
         device.run([image])
-        pid = process_of(target)
+        pid = target.pid
         os.kill(pid, signal.SIGKILL)
         device.run([image])
     assert caught.value.exit_code == 4
@@ -53,7 +48,7 @@ def test_qemu_ends_with_the_run_that_fails(firmware: Firmware, tool: Callable[[s
     tool("qemu-system-arm")
     target = QemuTarget(load_board(BOARD), firmware)
     with pytest.raises(KeyboardInterrupt), target:
-        pid = process_of(target)
+        pid = target.pid
         raise KeyboardInterrupt
     with pytest.raises(ProcessLookupError):
         os.kill(pid, 0)

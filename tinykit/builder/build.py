@@ -5,7 +5,6 @@ from __future__ import annotations
 import json
 import os
 import re
-import signal
 import subprocess
 import sys
 from collections.abc import Callable
@@ -14,6 +13,7 @@ from pathlib import Path
 from tinykit.builder.firmware import Firmware, read_firmware
 from tinykit.cache import cache_dir
 from tinykit.errors import DoesNotFit, InputError, ToolError
+from tinykit.janitor import running, temporary_folder
 
 _GNU_OVERFLOW = re.compile(r"region [`'](\w+)' overflowed by (\d+) bytes")
 _LLD_OVERFLOW = re.compile(r"will not fit in region '(\w+)': overflowed by (\d+) bytes")
@@ -92,32 +92,25 @@ def _environment() -> dict[str, str]:
 
 
 def _run(command: list[str], progress: Callable[[str], None] | None) -> None:
-    """Run PlatformIO; it and its compilers end with us."""
-    process = subprocess.Popen(
+    """Run PlatformIO; it, its compilers and their temporary files end with us."""
+    lines: list[str] = []
+    with temporary_folder() as scratch, running(
         command,
         stdin=subprocess.DEVNULL,
         stdout=subprocess.PIPE,
         stderr=subprocess.STDOUT,
         text=True,
         errors="replace",
-        env=_environment(),
-        start_new_session=True,
-    )
-    lines: list[str] = []
-    try:
+        env={**_environment(), "TMPDIR": str(scratch)},
+    ) as process:
         assert process.stdout is not None
         for line in process.stdout:
             lines.append(line.rstrip())
             if progress and line.startswith(("Compiling", "Linking", "Archiving")):
                 progress(line.strip())
         code = process.wait()
-    except BaseException:
-        os.killpg(process.pid, signal.SIGKILL)
-        process.wait()
-        raise
-    text = "\n".join(lines)
     if code:
-        _fail(text, command)
+        _fail("\n".join(lines), command)
 
 
 def _fail(text: str, command: list[str]) -> None:

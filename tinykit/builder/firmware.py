@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 
 from elftools.common.exceptions import ELFError
@@ -36,6 +36,8 @@ class Firmware:
     image_ram: int
     image_flash: int
     symbols: Mapping[str, int]
+    functions: Mapping[int, str] = field(default_factory=dict)
+    """The name of each function by its address."""
 
 
 @dataclass(frozen=True)
@@ -83,6 +85,7 @@ def read_firmware(elf: Path, prefix: str) -> Firmware:
         image_ram=sum(s["sh_size"] for s in allocated if s["sh_flags"] & 1 or s.name == ".stack"),
         image_flash=sum(s["sh_size"] for s in allocated if s["sh_type"] != "SHT_NOBITS"),
         symbols={name: symbol["st_value"] for name, symbol in symbols.items()},
+        functions={s["st_value"] & ~1: name for name, s in symbols.items() if s["st_info"]["type"] == "STT_FUNC"},
     )
 
 

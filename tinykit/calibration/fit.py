@@ -12,7 +12,6 @@ from __future__ import annotations
 
 import argparse
 import json
-import tempfile
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -24,6 +23,7 @@ from tinykit.builder import build
 from tinykit.calibration.layers import CHAINS, GROUPS, chain, model
 from tinykit.calibration.networks import bottlenecks
 from tinykit.graph import load
+from tinykit.janitor import temporary_folder
 from tinykit.planner import PlanOptions, cost, plan
 from tinykit.planner.blocks import layer_calls
 from tinykit.planner.flow import Exit
@@ -67,13 +67,13 @@ class Measured:
     def __init__(self, core: str, data: bytes, options: PlanOptions) -> None:
         board_id, target = BOARDS[core]
         board = load_board(board_id)
-        with tempfile.TemporaryDirectory() as name:
-            file = Path(name) / "layers.tflite"
+        with temporary_folder() as folder:
+            file = folder / "layers.tflite"
             file.write_bytes(data)
             graph = load(file)
             self.plan = plan(graph, board, options)
             self.uses = Uses(graph, board.core)
-            project = render(graph, self.plan, board, Path(name) / "project", model_file=file)
+            project = render(graph, self.plan, board, folder / "project", model_file=file)
             firmware = build(project)
             opened = open_target(target, board, project, prefix=graph.name, sha256=graph.sha256, firmware=firmware)
             rng = np.random.default_rng(0)

@@ -24,6 +24,7 @@ from tinykit.cli.options import (
     SramOption,
     StreamOption,
     TargetOption,
+    TimeLimitOption,
 )
 from tinykit.cli.output import Output
 
@@ -49,6 +50,7 @@ def deploy(
     compiler: CompilerOption = Compiler.auto,
     optimize: OptimizeOption = Optimize.speed,
     flash: FlashOption = True,
+    time_limit: TimeLimitOption = None,
     as_json: JsonOption = False,
 ) -> int:
     """Quantise, plan, render, build, run and verify a model on a board, byte for byte."""
@@ -71,6 +73,7 @@ def deploy(
         compiler=compiler.value,
         optimize=optimize.value,
         flash=flash,
+        time_limit=time_limit,
         progress=output.progress,
     )
     return output.report(report)

@@ -104,6 +104,13 @@ OverheadOption = Annotated[
 ]
 CompilerOption = Annotated[Compiler, typer.Option(help="auto: gcc where it is installed, else zig.")]
 OptimizeOption = Annotated[Optimize, typer.Option(help="What the compiler optimises for.")]
+TimeLimitOption = Annotated[
+    float | None,
+    typer.Option(
+        metavar="SECONDS", min=0.1, show_default=False,
+        help="How long a simulated firmware may say nothing. Default: as long as it may need.",
+    ),
+]  # fmt: skip
 FlashOption = Annotated[
     bool, typer.Option("--flash/--no-flash", help="With serial:PORT: flash the board first, or use what it holds.")
 ]

@@ -24,6 +24,7 @@ from tinykit.cli.options import (
     SramOption,
     StreamOption,
     TargetOption,
+    TimeLimitOption,
 )
 from tinykit.cli.output import Output
 from tinykit.errors import EXACT, InputError
@@ -144,6 +145,7 @@ def validate(
     compiler: CompilerOption = Compiler.auto,
     optimize: OptimizeOption = Optimize.speed,
     flash: FlashOption = True,
+    time_limit: TimeLimitOption = None,
     as_json: JsonOption = False,
 ) -> int:
     """Run a project's firmware and compare every output byte with the reference."""
@@ -157,6 +159,7 @@ def validate(
         compiler=compiler.value,
         optimize=optimize.value,
         flash=flash,
+        time_limit=time_limit,
         progress=output.progress,
     )
     return output.report(report)

@@ -6,14 +6,13 @@ TensorFlow runs in a process of its own: `python -m tinykit.harness.tensorflow_r
 from __future__ import annotations
 
 import importlib.metadata
-import subprocess
 import sys
-import tempfile
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 import numpy as np
 
+from tinykit import janitor
 from tinykit.graph.reader import read
 from tinykit.harness.reference import Array, NoReference
 from tinykit.subprocesses import tensorflow_environment
@@ -50,11 +49,11 @@ class TensorFlowReference:
             raise NoReference(f"TensorFlow's reference kernels may round otherwise in {', '.join(other)}")
 
     def run(self, samples: Sequence[Sequence[Array]]) -> Iterator[list[Array]]:
-        with tempfile.TemporaryDirectory(prefix="tinykit-") as folder:
-            inputs, outputs = Path(folder) / "inputs.npz", Path(folder) / "outputs.npz"
+        with janitor.temporary_folder() as folder:
+            inputs, outputs = folder / "inputs.npz", folder / "outputs.npz"
             _save(inputs, samples)
             command = [sys.executable, "-m", __name__, str(self._model), str(inputs), str(outputs)]
-            run = subprocess.run(command, capture_output=True, text=True, env=tensorflow_environment(), check=False)
+            run = janitor.run(command, env=tensorflow_environment())
             if run.returncode or not outputs.is_file():
                 last = (run.stderr.strip().splitlines() or ["it said nothing"])[-1][:400]
                 raise NoReference(

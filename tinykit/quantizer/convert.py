@@ -5,9 +5,7 @@ from __future__ import annotations
 import importlib.metadata
 import json
 import signal
-import subprocess
 import sys
-import tempfile
 import zipfile
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -16,6 +14,7 @@ from typing import Any
 
 import numpy as np
 
+from tinykit import janitor
 from tinykit.cache import atomic_write, cache_dir, content_key
 from tinykit.errors import InputError, ToolError
 from tinykit.families import Family, open_family
@@ -65,7 +64,7 @@ def quantize(
         weights = source.read_bytes()
     except OSError as error:
         raise InputError(f"{source}: {error.strerror or error}") from None
-    with tempfile.TemporaryDirectory(prefix="tinykit-") as folder:
+    with janitor.temporary_folder() as folder:
         request: dict[str, Any] = {"model": str(source.resolve())}
         if labelled is None and family:
             labelled = family.evaluation()
@@ -75,9 +74,9 @@ def quantize(
         else:
             values = _calibration(family, calibration)
             key = content_key(str(values.shape), np.ascontiguousarray(values, np.float32).tobytes())
-            request["calibration"] = _save(Path(folder) / "calibration.npz", x=values.astype(np.float32))
+            request["calibration"] = _save(folder / "calibration.npz", x=values.astype(np.float32))
         if labelled:
-            request["labelled"] = _save(Path(folder) / "labelled.npz", x=labelled[0], y=labelled[1])
+            request["labelled"] = _save(folder / "labelled.npz", x=labelled[0], y=labelled[1])
             key = content_key(key, labelled[0].tobytes(), labelled[1].tobytes())
         key = content_key(_RECIPE, weights, key, _tensorflow())
         kept = cache_dir() / "quantized" / key / f"{(model if family else source).stem}.int8.tflite"
@@ -86,7 +85,7 @@ def quantize(
         if not cached:
             if progress:
                 progress("converting with TensorFlow")
-            _work(request, source, Path(folder), kept, facts_file)
+            _work(request, source, folder, kept, facts_file)
     facts = json.loads(facts_file.read_text(encoding="utf-8"))
     path = kept
     if out is not None:
@@ -145,7 +144,7 @@ def _work(request: dict[str, Any], source: Path, folder: Path, kept: Path, facts
     request_file = folder / "request.json"
     request_file.write_text(json.dumps({**request, "out": str(out), "facts": str(facts)}), encoding="utf-8")
     command = [sys.executable, "-m", "tinykit.quantizer.worker", str(request_file)]
-    run = subprocess.run(command, capture_output=True, text=True, env=tensorflow_environment(), check=False)
+    run = janitor.run(command, env=tensorflow_environment())
     last = (run.stderr.strip().splitlines() or ["it said nothing"])[-1][:400]
     if run.returncode == BAD_MODEL:
         raise InputError(f"{source}: {last}", hint="build it from Keras's own layers and save it as NAME.keras")

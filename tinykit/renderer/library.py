@@ -41,7 +41,7 @@ def write_library(model: ModelCode, folder: Path) -> None:
 def _copy_kernels(sources: tuple[str, ...], to: Path) -> None:
     """Copy the kernels named and every kernel header they include."""
     folder = data_path("firmware_templates") / "kernels"
-    wanted = ["tk_model.h", "tk_rows.h", "tk_edge.h", *(f"{s}{suffix}" for s in sources for suffix in (".c", ".h"))]
+    wanted = ["tk_model.h", "tk_at.h", "tk_rows.h", "tk_edge.h", *(f"{s}{suffix}" for s in sources for suffix in (".c", ".h"))]
     seen: set[str] = set()
     while wanted:
         name = wanted.pop()

@@ -53,6 +53,7 @@ def render(graph: Graph, plan: Plan, board: Board, out: Path, *, model_file: Pat
         "board": board.id,
         "sha256": graph.sha256,
         "arena": plan.arena_bytes,
+        "layers": [f"{op.kind} '{graph.tensors[op.outputs[0]].name}'" for op in graph.ops],
     }
     write(out / "project.json", json.dumps(facts, indent=1) + "\n")
     return out

@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from tinykit.errors import InputError
+from tinykit.targets.faults import layer_names
 
 if TYPE_CHECKING:
     from tinykit.boards import Board
@@ -14,18 +15,29 @@ if TYPE_CHECKING:
 
 
 def open_target(
-    target: str, board: Board, project: Path, *, prefix: str, sha256: str, firmware: Firmware, flash: bool = True
+    target: str,
+    board: Board,
+    project: Path,
+    *,
+    prefix: str,
+    sha256: str,
+    firmware: Firmware,
+    flash: bool = True,
+    limit: float = 300.0,
 ) -> Target:
-    """The target called `target` (emulator, qemu, host, serial:PORT) for a built project. Raises InputError for others."""
+    """The target called `target` (emulator, qemu, host, serial:PORT) for a built project. Raises InputError for others.
+
+    `limit`: seconds of silence after which a simulated firmware counts as hung.
+    """
     kind, _, port = target.partition(":")
     if kind == "emulator":
         from tinykit.targets.emulator import EmulatorTarget
 
-        return EmulatorTarget(board, firmware)
+        return EmulatorTarget(board, firmware, layers=layer_names(project), limit=limit)
     if kind == "qemu":
         from tinykit.targets.qemu import QemuTarget
 
-        return QemuTarget(board, firmware)
+        return QemuTarget(board, firmware, layers=layer_names(project), limit=limit)
     if kind == "host":
         from tinykit.targets.host import HostTarget
 

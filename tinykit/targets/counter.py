@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import ctypes
 import subprocess
-import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -19,6 +18,7 @@ import unicorn
 from tinykit.builder.host import host_compiler
 from tinykit.cache import atomic_write, cache_dir, content_key
 from tinykit.errors import ToolError
+from tinykit.janitor import temporary_folder
 
 _SOURCE = Path(__file__).with_name("count.c")
 _FLAGS = ("-std=c11", "-O2", "-shared", "-fPIC")
@@ -135,8 +135,8 @@ def _library() -> Path:
     path = cache_dir() / "count" / f"{content_key(_SOURCE.read_bytes(), *command)}.so"
     if path.is_file():
         return path
-    with tempfile.TemporaryDirectory() as folder:
-        made = Path(folder) / path.name
+    with temporary_folder() as folder:
+        made = folder / path.name
         run = subprocess.run([*command, str(_SOURCE), "-o", str(made)], capture_output=True, text=True, check=False)
         if run.returncode:
             raise ToolError(f"the host compiler failed: {run.stderr.strip()[:400]}")

@@ -6,8 +6,8 @@ where the UART and the counter are. Everything else the firmware touches is a fa
 
 from __future__ import annotations
 
-import bisect
-from collections.abc import Callable, Iterator
+import threading
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from types import TracebackType
@@ -23,6 +23,7 @@ from tinykit.harness.device import WireDevice
 from tinykit.harness.link import Link
 from tinykit.targets.counter import attached, open_counter
 from tinykit.targets.errors import TargetError
+from tinykit.targets.faults import MARK, Faults
 
 _CPUS = {
     "cortex-m0": arm_const.UC_CPU_ARM_CORTEX_M0,
@@ -33,6 +34,8 @@ _CPUS = {
 }
 _PAGE = 0x1000
 _IDLE_POLLS = 3
+_NEWLINE = 0x0A
+_MARK = MARK.encode()
 _AIRCR, _RESET_REQUEST = 0xE000ED0C, 0x05FA0004
 _RXNE_TC_TXE = 0x20, 0xC0
 
@@ -42,8 +45,11 @@ class Emulator:
 
     patience = 600.0
 
-    def __init__(self, board: Board, firmware: Firmware, *, limit: float = 300.0) -> None:
-        """`limit`: seconds without a byte sent or awaited after which the firmware counts as hung."""
+    def __init__(
+        self, board: Board, firmware: Firmware, *, layers: Sequence[str] = (), limit: float = 300.0
+    ) -> None:
+        """`layers`: the model's, for what is said of a fault; `limit`: seconds without a byte sent or awaited after which the
+        firmware counts as hung."""
         self.board = board
         self._data = board.target("emulator")
         self._limit = limit
@@ -53,10 +59,10 @@ class Emulator:
         self._waiting = False
         self._reset = False
         self._fault = ""
+        self._layer = firmware.symbols.get("tk_layer")
+        self.faults = Faults(board, firmware, layers)
         self._registers: dict[int, int] = {}
         self._counter = open_counter()
-        functions = sorted((v & ~1, n) for n, v in firmware.symbols.items() if n and not n.startswith("$"))
-        self._addresses, self._names = [a for a, _ in functions], [n for _, n in functions]
         self._uc = unicorn.Uc(unicorn.UC_ARCH_ARM, unicorn.UC_MODE_THUMB | unicorn.UC_MODE_MCLASS)
         self._uc.ctl_set_cpu_model(_CPUS[self._data["cpu"]])
         self._map_memories(firmware.elf)
@@ -159,6 +165,9 @@ class Emulator:
     def _send(self, value: int) -> None:
         self._idle = 0
         self._sent.append(value & 0xFF)
+        if value == _NEWLINE and _MARK in self._sent:  # nothing more will come
+            self._waiting = True
+            self._uc.emu_stop()
 
     def _wait(self) -> None:
         """The firmware asks for a byte there is not: after some times, nothing happens until one comes."""
@@ -183,20 +192,23 @@ class Emulator:
         }
         pc = uc.reg_read(arm_const.UC_ARM_REG_PC)
         what = f"{kinds.get(access, 'touches')} {address:#010x}"
-        low = self.board.ram.address
-        if low - 0x10000 <= address < low:
+        if self.faults.overflows(address):
             what = f"overflows its stack ({what})"
-        where = f"in {self.function(pc)} (pc {pc:#010x})"
+        where = f"in {self.faults.function(pc)} (pc {pc:#010x})"
         if access in (unicorn.UC_MEM_FETCH_UNMAPPED, unicorn.UC_MEM_FETCH_PROT):  # the pc is there already
             caller = uc.reg_read(arm_const.UC_ARM_REG_LR)
-            where = f"from {self.function(caller)} (lr {caller:#010x})"
-        self._fault = f"the firmware {what}, outside the memory of {self.board.id}, {where}"
+            where = f"from {self.faults.function(caller)} (lr {caller:#010x})"
+        self._fault = f"the firmware {what}, outside the memory of {self.board.id}, {where}{self._in_layer()}"
         return False
 
-    def function(self, address: int) -> str:
-        """The name of the function at `address`."""
-        at = bisect.bisect_right(self._addresses, address) - 1
-        return self._names[at] if at >= 0 else "an unknown function"
+    def _in_layer(self) -> str:
+        """The layer being computed, as the words that end a sentence."""
+        return self.faults.layer(int.from_bytes(self._uc.mem_read(self._layer, 4), "little")) if self._layer else ""
+
+    def _registers_now(self) -> str:
+        values = {f"r{n}": self._uc.reg_read(arm_const.UC_ARM_REG_R0 + n) for n in range(13)}
+        values |= {"sp": self._uc.reg_read(arm_const.UC_ARM_REG_SP), "lr": self._uc.reg_read(arm_const.UC_ARM_REG_LR)}
+        return "registers: " + " ".join(f"{name}={value:08x}" for name, value in values.items())
 
     def _start(self) -> None:
         vectors = bytes(self._uc.mem_read(self.board.flash_memory.address, 8))
@@ -211,21 +223,44 @@ class Emulator:
         while not self._waiting:
             self._reset = False
             try:
-                self._uc.emu_start(self._pc | 1, 0xFFFFFFFE, timeout=round(self._limit * 1_000_000))
+                self._emulate()
             except unicorn.UcError as error:
                 pc = self._uc.reg_read(arm_const.UC_ARM_REG_PC)
+                where = f"{self.faults.function(pc)} (pc {pc:#010x})"
                 raise TargetError(
-                    self._fault or f"the firmware faults in {self.function(pc)} (pc {pc:#010x}): {error}",
-                    hint="the memory map is in boards/; a stack or arena that is too small shows like this",
+                    self._fault or f"the firmware faults in {where}: {error}{self._in_layer()}",
+                    hint=self._registers_now(),
                 ) from None
             self._pc = self._uc.reg_read(arm_const.UC_ARM_REG_PC)
             if self._reset:
                 self._start()
             elif not self._waiting:
                 raise TargetError(
-                    f"the firmware hangs in {self.function(self._pc)} (pc {self._pc:#010x}): "
-                    f"it neither asked for input nor finished in {self._limit:g} s"
+                    f"the firmware hangs in {self.faults.function(self._pc)} (pc {self._pc:#010x}){self._in_layer()}: "
+                    f"it neither asked for input nor finished in {self._limit:g} s",
+                    hint=self._registers_now(),
                 )
+
+    def _emulate(self) -> None:
+        """Run until something stops the CPU; in a thread of its own, so that this one hears of Ctrl-C."""
+        failures: list[unicorn.UcError] = []
+
+        def work() -> None:
+            try:
+                self._uc.emu_start(self._pc | 1, 0xFFFFFFFE, timeout=round(self._limit * 1_000_000))
+            except unicorn.UcError as error:
+                failures.append(error)
+
+        thread = threading.Thread(target=work, name="emulator", daemon=True)
+        thread.start()
+        try:
+            thread.join()
+        except BaseException:
+            self._uc.emu_stop()
+            thread.join()
+            raise
+        if failures:
+            raise failures[0]
 
 
 class EmulatorTarget:
@@ -233,12 +268,15 @@ class EmulatorTarget:
 
     name = "emulator"
 
-    def __init__(self, board: Board, firmware: Firmware) -> None:
-        self._board, self._firmware = board, firmware
+    def __init__(
+        self, board: Board, firmware: Firmware, *, layers: Sequence[str] = (), limit: float = 300.0
+    ) -> None:
+        self._board, self._firmware, self._layers, self._limit = board, firmware, layers, limit
 
     def __enter__(self) -> WireDevice:
-        emulator = Emulator(self._board, self._firmware)
-        return WireDevice(Link(emulator), unit="instructions", counting=emulator.counting, limit=600.0)
+        emulator = Emulator(self._board, self._firmware, layers=self._layers, limit=self._limit)
+        link = Link(emulator, emulator.faults.line)
+        return WireDevice(link, unit="instructions", counting=emulator.counting, limit=2 * self._limit)
 
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None

@@ -4,9 +4,8 @@ from __future__ import annotations
 
 import ctypes
 import math
-import shutil
 from collections.abc import Sequence
-from contextlib import AbstractContextManager, nullcontext
+from contextlib import AbstractContextManager, ExitStack, nullcontext
 from pathlib import Path
 from types import TracebackType
 
@@ -14,6 +13,7 @@ import numpy as np
 
 from tinykit.builder.host import build_host
 from tinykit.harness.device import DTYPES, Array, DeviceInfo, TensorInfo, Unit, checked, read_all, write_all
+from tinykit.janitor import temporary_folder
 
 
 class _Tensor(ctypes.Structure):
@@ -136,14 +136,16 @@ class HostTarget:
     def __init__(self, library: Path, prefix: str) -> None:
         self._folder = library
         self._prefix = prefix
-        self._built: Path | None = None
+        self._owned = ExitStack()
 
     def __enter__(self) -> HostDevice:
-        self._built = build_host(self._folder, optimize="-O2")
-        return HostDevice(self._built, self._prefix)
+        with ExitStack() as owned:
+            folder = owned.enter_context(temporary_folder())
+            device = HostDevice(build_host(self._folder, out=folder, optimize="-O2"), self._prefix)
+            self._owned = owned.pop_all()
+        return device
 
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
-        if self._built is not None:
-            shutil.rmtree(self._built.parent, ignore_errors=True)
+        self._owned.close()

@@ -7,7 +7,8 @@ import shutil
 import socket
 import subprocess
 import tempfile
-import time
+from collections.abc import Sequence
+from contextlib import ExitStack
 from types import TracebackType
 from typing import IO
 
@@ -15,11 +16,14 @@ from tinykit.boards import Board
 from tinykit.builder.firmware import Firmware
 from tinykit.errors import ToolError
 from tinykit.harness.device import WireDevice
-from tinykit.harness.link import Link, LinkError
+from tinykit.harness.link import Link, NoAnswer
+from tinykit.janitor import running
 from tinykit.targets.errors import TargetError
+from tinykit.targets.faults import Faults
+from tinykit.targets.qmp import Monitor
 from tinykit.targets.stream import SocketStream
 
-_START_SECONDS = 10.0
+_START_SECONDS = 20.0
 
 
 class QemuTarget:
@@ -27,12 +31,15 @@ class QemuTarget:
 
     name = "qemu"
 
-    def __init__(self, board: Board, firmware: Firmware) -> None:
+    def __init__(self, board: Board, firmware: Firmware, *, layers: Sequence[str] = (), limit: float = 300.0) -> None:
+        """`layers`: the model's, for what is said of a fault; `limit`: seconds after which a command counts as hung."""
         self._data = board.target("qemu")
         self._firmware = firmware
-        self._process: subprocess.Popen[bytes] | None = None
-        self._connection: socket.socket | None = None
-        self._log: IO[bytes] | None = None
+        self._faults = Faults(board, firmware, layers)
+        self._limit = limit
+        self._owned = ExitStack()
+        self._monitor: Monitor | None = None
+        self.pid = 0
 
     def __enter__(self) -> WireDevice:
         program = shutil.which(self._data["system"])
@@ -41,69 +48,77 @@ class QemuTarget:
                 f"{self._data['system']} is not installed",
                 hint=f"apt install {self._data['package']}, or another --target",
             )
-        try:
-            return self._connect(program)
-        except BaseException:
-            self._stop()
-            raise
+        with ExitStack() as owned:
+            device = self._connect(program, owned)
+            self._owned = owned.pop_all()
+        return device
 
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
-        self._stop()
+        with self._owned:
+            if isinstance(error, NoAnswer):
+                self._explain_silence(error)
 
-    def _connect(self, program: str) -> WireDevice:
-        """QEMU calls us: a port that we listen on cannot be taken by anybody else in between."""
-        with socket.socket() as listener:
-            listener.bind(("127.0.0.1", 0))
-            listener.listen(1)
-            listener.settimeout(_START_SECONDS)
-            port = listener.getsockname()[1]
-            self._log = tempfile.TemporaryFile()  # noqa: SIM115 (it lives as long as the process)
-            command = [
-                program, "-M", self._data["machine"], "-nographic", "-monitor", "none", "-icount", "shift=0",
-                *(("-bios", "none") if self._data["system"].endswith("riscv32") else ()),
-                "-serial", f"tcp:127.0.0.1:{port},nodelay=on", "-kernel", str(self._firmware.elf),
-            ]  # fmt: skip
-            self._process = subprocess.Popen(
-                command, stdin=subprocess.DEVNULL, stdout=self._log, stderr=self._log, start_new_session=True
-            )
-            try:
-                self._connection, _ = listener.accept()
-            except TimeoutError:
-                raise TargetError(
-                    f"QEMU did not start: {self._words() or 'it said nothing'}",
-                    hint="the command was: " + " ".join(command),
-                ) from None
-        stream = SocketStream(self._connection, self._words)
+    def _connect(self, program: str, owned: ExitStack) -> WireDevice:
+        """QEMU calls us: ports that we listen on cannot be taken by anybody else in between."""
+        log = owned.enter_context(tempfile.TemporaryFile())  # noqa: SIM115 (it lives as long as the process)
+        console, monitor = owned.enter_context(_listener()), owned.enter_context(_listener())
+        command = [
+            program, "-M", self._data["machine"], "-nographic", "-monitor", "none", "-icount", "shift=0",
+            *(("-bios", "none") if self._data["system"].endswith("riscv32") else ()),
+            "-serial", f"tcp:127.0.0.1:{_port(console)},nodelay=on", "-qmp", f"tcp:127.0.0.1:{_port(monitor)}",
+            "-kernel", str(self._firmware.elf),
+        ]  # fmt: skip
+        process = owned.enter_context(running(command, stdin=subprocess.DEVNULL, stdout=log, stderr=log))
+
+        self.pid = process.pid
+
+        def words() -> str:
+            return _last_words(process, log)
+
+        try:
+            connection = owned.enter_context(console.accept()[0])
+            self._monitor = Monitor(owned.enter_context(monitor.accept()[0]))
+        except (OSError, ValueError):
+            raise TargetError(
+                f"QEMU did not start: {words() or 'it said nothing'}", hint="the command was: " + " ".join(command)
+            ) from None
+        owned.callback(self._monitor.close)
+        stream = SocketStream(connection, words)
         scale = self._data["count_scale"] / 1000
-        return WireDevice(Link(stream, self._on_line), unit="instructions", scale=scale, limit=600.0)
+        return WireDevice(Link(stream, self._faults.line), unit="instructions", scale=scale, limit=self._limit)
 
-    def _on_line(self, line: str) -> None:
-        if "tk-fault" in line:
-            raise LinkError(f"the firmware faulted: {line.strip()}")
+    def _explain_silence(self, error: NoAnswer) -> None:
+        """Raise TargetError saying where a firmware that does not answer is, if QEMU tells."""
+        layer = self._firmware.symbols.get("tk_layer")
+        try:
+            assert self._monitor is not None
+            registers = self._monitor.registers()
+            where = self._faults.layer(self._monitor.word(layer)) if layer else ""
+        except (OSError, ValueError):
+            return
+        pc = registers.get("pc", 0)
+        raise TargetError(
+            f"the firmware hangs in {self._faults.function(pc)} (pc {pc:#010x}){where}: {error.message}",
+            hint="registers: " + " ".join(f"{name}={value:08x}" for name, value in registers.items()),
+        ) from None
 
-    def _words(self) -> str:
-        """What QEMU itself wrote last."""
-        if self._process is not None:
-            with contextlib.suppress(subprocess.TimeoutExpired):
-                self._process.wait(0.5)
-        if self._log is None:
-            return ""
-        self._log.seek(0)
-        return self._log.read()[-400:].decode(errors="replace").strip()
 
-    def _stop(self) -> None:
-        if self._connection is not None:
-            self._connection.close()
-        if self._process is not None:
-            self._process.terminate()
-            end = time.monotonic() + 2
-            while self._process.poll() is None and time.monotonic() < end:
-                time.sleep(0.01)
-            if self._process.poll() is None:
-                self._process.kill()
-            self._process.wait()
-        if self._log is not None:
-            self._log.close()
-        self._process = self._connection = self._log = None
+def _listener() -> socket.socket:
+    listener = socket.create_server(("127.0.0.1", 0), backlog=1)
+    listener.settimeout(_START_SECONDS)
+    return listener
+
+
+def _port(listener: socket.socket) -> int:
+    port: int = listener.getsockname()[1]
+    return port
+
+
+def _last_words(process: subprocess.Popen[bytes], log: IO[bytes]) -> str:
+    """What QEMU itself wrote last."""
+    with contextlib.suppress(subprocess.TimeoutExpired):
+        process.wait(0.5)
+    log.seek(0)
+    return log.read()[-400:].decode(errors="replace").strip()

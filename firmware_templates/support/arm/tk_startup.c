@@ -25,45 +25,59 @@ void tk_reset(void)
                    "bl tk_start\n");
 }
 
-/* Tells of the fault and stops. `pc` and `lr` are what the core saved, if it could. */
-__attribute__((noreturn, used)) void tk_fault(uint32_t saved, uint32_t pc, uint32_t lr);
+/* What the registers held: r4 to r11, sp, then what the core saved: r0 to r3, r12, lr, pc, xpsr. */
+__attribute__((used)) uint32_t tk_registers[17];
 
-void tk_fault(uint32_t saved, uint32_t pc, uint32_t lr)
+/* Tells of the fault and stops. `saved` is 0 where the core could not save its registers. */
+__attribute__((noreturn, used)) void tk_fault(uint32_t saved);
+
+void tk_fault(uint32_t saved)
 {
-    tk_fault_text("\r\ntk-fault:");
-    if (saved) {
-        tk_fault_value("pc", pc);
-        tk_fault_value("lr", lr);
-    } else {
+    static const char names[17][4] = {"r4", "r5", "r6", "r7", "r8", "r9", "r10", "r11", "sp",
+                                      "r0", "r1", "r2", "r3", "r12", "lr", "pc", "psr"};
+
+    tk_fault_text("\r\n" TK_FAULT);
+    if (!saved)
         tk_fault_text(" stack overflow");
-    }
+    for (unsigned i = saved ? 17 : 9; i-- > 0;)
+        tk_fault_value(names[i], tk_registers[i]);
 #if __ARM_ARCH >= 7 && !defined(__ARM_ARCH_8M_BASE__)
     tk_fault_value("cfsr", TK_REG(0xE000ED28));
     tk_fault_value("hfsr", TK_REG(0xE000ED2C));
+    tk_fault_value("mmfar", TK_REG(0xE000ED34));
     tk_fault_value("addr", TK_REG(0xE000ED38)); /* BFAR */
 #endif
-    tk_fault_text("\r\n");
-    for (;;) {
-    }
+    tk_fault_end();
 }
 
-/* The core saved eight registers at sp, lr the sixth and pc the seventh, unless sp has left the stack. Either way the
- * handler goes on at the top of the stack: nobody returns to what lies there. */
+/* The core saved eight registers at sp, unless sp has left the stack. The handler goes on at the top of the stack: nobody
+ * returns to what lies there. Only instructions that Armv6-M has, too. */
 __attribute__((naked, noreturn, used)) static void fault(void)
 {
-    __asm volatile("mov r3, sp\n"
-                   "movs r0, #0\n"
+    __asm volatile("ldr r0, =tk_registers\n"
+                   "stmia r0!, {r4-r7}\n"
+                   "mov r4, r8\n"
+                   "mov r5, r9\n"
+                   "mov r6, r10\n"
+                   "mov r7, r11\n"
+                   "stmia r0!, {r4-r7}\n"
+                   "mov r3, sp\n"
+                   "stmia r0!, {r3}\n"
+                   "movs r2, #0\n"
                    "ldr r1, =tk_stack_low\n"
                    "cmp r3, r1\n"
                    "blo 1f\n"
                    "ldr r1, =tk_stack_top - 32\n"
                    "cmp r3, r1\n"
                    "bhi 1f\n"
-                   "movs r0, #1\n"
-                   "ldr r1, [r3, #24]\n"
-                   "ldr r2, [r3, #20]\n"
+                   "movs r2, #1\n"
+                   "ldmia r3!, {r4-r7}\n"
+                   "stmia r0!, {r4-r7}\n"
+                   "ldmia r3!, {r4-r7}\n"
+                   "stmia r0!, {r4-r7}\n"
                    "1: ldr r3, =tk_stack_top\n"
                    "mov sp, r3\n"
+                   "mov r0, r2\n"
                    "bl tk_fault\n");
 }
 

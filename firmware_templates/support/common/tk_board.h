@@ -2,9 +2,9 @@
  * What a board gives to the program: a clock, a console, a counter. Nothing here needs interrupts to work.
  *
  * A fault prints one line on the console and stops:
- *     tk-fault: pc=0800021c lr=08000201 cfsr=00008200 hfsr=40000000 addr=deadbeec
- * after a stack overflow `pc` and `lr` are unknown and the line reads
- *     tk-fault: stack overflow cfsr=... hfsr=... addr=... */
+ *     tk-fault: psr=... pc=0800021c lr=08000201 ... cfsr=00008200 hfsr=40000000 mmfar=... addr=deadbeec layer=00000003
+ * after a stack overflow the core has not saved `pc` and `lr`, and the line begins with
+ *     tk-fault: stack overflow sp=1ffffff0 ... */
 #ifndef TK_BOARD_H
 #define TK_BOARD_H
 

@@ -8,6 +8,8 @@ extern uint32_t tk_data_load[], tk_data_start[], tk_data_end[], tk_bss_start[], 
 
 int main(void);
 
+volatile uint32_t tk_layer;
+
 void tk_start(void)
 {
     const uint32_t *from = tk_data_load;
@@ -41,4 +43,12 @@ void tk_fault_value(const char *name, uint32_t value)
     tk_fault_text(name);
     tk_fault_text("=");
     tk_fault_text(digits);
+}
+
+void tk_fault_end(void)
+{
+    tk_fault_value("layer", tk_layer);
+    tk_fault_text("\r\n");
+    for (;;) {
+    }
 }
