@@ -30,6 +30,7 @@ typedef struct tk_model {
     const char *info;      /**< one line: name, operators, plan, arena */
     const uint8_t *hash;   /**< SHA-256 of the model file, 32 bytes */
     uint32_t arena_bytes;
+    uint32_t variable_bytes; /**< of the arena, what keeps its value between inferences; init gives it its first value */
     uint16_t inputs, outputs, blocks;
     const tk_tensor *input, *output;
     void (*init)(void);

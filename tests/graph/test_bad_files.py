@@ -349,7 +349,7 @@ class _Sharing(_Writer):
     """Points all tensors of one name to the same table, so that a small file says very much."""
 
     def __init__(self, model: ModelBuilder) -> None:
-        super().__init__(model)
+        super().__init__([model])
         self.known: dict[str, int] = {}
 
     def tensor(self, tensor: _Tensor, buffer: int) -> int:
@@ -365,4 +365,4 @@ def test_tables_that_all_point_to_a_huge_one(tmp_path: Path, scales: int) -> Non
     shape = (scales,)
     for _ in range(200 if scales == 1 else 10):
         b.tensor(shape, scale=np.full(scales, 0.1), name=name)
-    assert "overlap" in refusal(tmp_path, _Sharing(b).write([y], 1))
+    assert "overlap" in refusal(tmp_path, _Sharing(b).write([y]))

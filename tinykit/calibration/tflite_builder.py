@@ -49,6 +49,7 @@ class _Tensor:
     zero_point: int | Sequence[int]
     axis: int
     data: bytes | None = None
+    variable: bool = False
 
 
 @dataclass
@@ -77,10 +78,11 @@ class ModelBuilder:
         axis: int = 0,
         data: bytes | None = None,
         name: str = "",
+        variable: bool = False,
     ) -> int:
-        """A tensor nobody writes yet; the other methods call this."""
+        """A tensor nobody writes yet; the other methods call this. `variable`: an operator's state."""
         self.tensors.append(
-            _Tensor(name or f"t{len(self.tensors)}", tuple(shape), dtype, scale, zero_point, axis, data)
+            _Tensor(name or f"t{len(self.tensors)}", tuple(shape), dtype, scale, zero_point, axis, data, variable)
         )
         return len(self.tensors) - 1
 
@@ -169,9 +171,14 @@ class ModelBuilder:
         self.operators.append(_Operator(kind, ids, outputs, options))
         return outputs
 
-    def build(self, outputs: Sequence[int], *, subgraphs: int = 1) -> bytes:
-        """The file. `subgraphs` > 1 repeats the subgraph, for tests of refusing that."""
-        return _Writer(self).write(outputs, subgraphs)
+    def variable(self, name: str) -> int:
+        """The handle of a variable that READ_VARIABLE and ASSIGN_VARIABLE take."""
+        return self.op("VAR_HANDLE", [], shape=(), dtype="resource", shared_name=name)
+
+    def build(self, outputs: Sequence[int], *, subgraphs: int = 1, others: Sequence[ModelBuilder] = ()) -> bytes:
+        """The file. `subgraphs` > 1 repeats the subgraph, for tests of refusing that; `others`, which CALL_ONCE may name
+        by 1 and up, come behind it."""
+        return _Writer([self] * subgraphs + [*others]).write(outputs)
 
 
 def _padding(options: dict[str, Any]) -> int:
@@ -220,6 +227,7 @@ OPTIONS: dict[str, tuple[str, Callable[[dict[str, Any]], dict[str, Any]]]] = {
     "AVERAGE_POOL_2D": ("Pool2DOptions", _pool),
     "BATCH_MATMUL": ("BatchMatMulOptions", _named("adj_x", "adj_y")),
     "BATCH_TO_SPACE_ND": ("BatchToSpaceNDOptions", _named()),
+    "CALL_ONCE": ("CallOnceOptions", _named("init_subgraph_index")),
     "CONCATENATION": ("ConcatenationOptions", _named("axis")),
     "CONV_2D": ("Conv2DOptions", _conv),
     "DEPTHWISE_CONV_2D": (
@@ -277,24 +285,24 @@ OPTIONS: dict[str, tuple[str, Callable[[dict[str, Any]], dict[str, Any]]]] = {
         },
     ),
     "UNPACK": ("UnpackOptions", _named("axis", "num")),
+    "VAR_HANDLE": ("VarHandleOptions", _named("container", "shared_name")),
 }
 
 
 class _Writer:
-    def __init__(self, model: ModelBuilder) -> None:
-        self.model = model
+    def __init__(self, models: Sequence[ModelBuilder]) -> None:
+        self.models = models
         self.fb = flatbuffers.Builder(1024)
+        self.buffers: list[int] = []
 
-    def write(self, outputs: Sequence[int], subgraphs: int) -> bytes:
-        buffers = [self.table("Buffer", {})]
-        buffer_of = []
-        for tensor in self.model.tensors:
-            buffer_of.append(0 if tensor.data is None else len(buffers))
-            if tensor.data is not None:
-                buffers.append(self.table("Buffer", {"Data": self.vector(np.frombuffer(tensor.data, np.uint8), 16)}))
-        codes = sorted({(op.kind, op.options.get("custom_code", "")) for op in self.model.operators})
+    def write(self, outputs: Sequence[int]) -> bytes:
+        buffers = self.buffers
+        buffers.append(self.table("Buffer", {}))
+        operators = [op for model in self.models for op in model.operators]
+        codes = sorted({(op.kind, op.options.get("custom_code", "")) for op in operators})
         opcodes = [self.opcode(*code) for code in codes]
-        graphs = [self.subgraph(outputs, buffer_of, codes) for _ in range(subgraphs)]
+        main = self.models[0]
+        graphs = [self.subgraph(model, outputs if model is main else (), codes) for model in self.models]
         fields = {
             "Version": 3,
             "Description": self.fb.CreateString("tinykit test"),
@@ -305,14 +313,20 @@ class _Writer:
         self.fb.Finish(self.table("Model", fields), b"TFL3")
         return bytes(self.fb.Output())
 
-    def subgraph(self, outputs: Sequence[int], buffer_of: list[int], codes: list[tuple[str, str]]) -> int:
-        tensors = [self.tensor(t, b) for t, b in zip(self.model.tensors, buffer_of, strict=True)]
-        operators = [self.operator(op, codes) for op in self.model.operators]
+    def buffer(self, data: bytes | None) -> int:
+        if data is None:
+            return 0
+        self.buffers.append(self.table("Buffer", {"Data": self.vector(np.frombuffer(data, np.uint8), 16)}))
+        return len(self.buffers) - 1
+
+    def subgraph(self, model: ModelBuilder, outputs: Sequence[int], codes: list[tuple[str, str]]) -> int:
+        tensors = [self.tensor(t, self.buffer(t.data)) for t in model.tensors]
+        operators = [self.operator(op, codes) for op in model.operators]
         return self.table(
             "SubGraph",
             {
                 "Tensors": self.offsets(tensors),
-                "Inputs": self.vector(np.array(self.model.inputs, np.int32)),
+                "Inputs": self.vector(np.array(model.inputs, np.int32)),
                 "Outputs": self.vector(np.array(outputs, np.int32)),
                 "Operators": self.offsets(operators),
                 "Name": self.fb.CreateString("main"),
@@ -325,6 +339,7 @@ class _Writer:
             "Type": getattr(tflite.TensorType, tensor.dtype.upper()),
             "Buffer": buffer,
             "Name": self.fb.CreateString(tensor.name),
+            "IsVariable": tensor.variable,
         }
         if tensor.scale is not None:
             scale = np.atleast_1d(np.array(tensor.scale, np.float32))
@@ -357,6 +372,7 @@ class _Writer:
         return self.table("OperatorCode", fields)
 
     def table(self, name: str, fields: dict[str, Any]) -> int:
+        fields = {key: self.fb.CreateString(value) if isinstance(value, str) else value for key, value in fields.items()}
         getattr(tflite, f"{name}Start")(self.fb)
         for key, value in fields.items():
             getattr(tflite, f"{name}Add{key}")(self.fb, value)

@@ -229,6 +229,16 @@ def _shape(op: Any, inputs: Sequence[Tensor | None], outputs: Sequence[Tensor]) 
     return {}
 
 
+def _var_handle(op: Any, inputs: Sequence[Tensor | None], outputs: Sequence[Tensor]) -> Attributes:
+    options = table(op, tflite.VarHandleOptions)
+    names = [get(options, name, None) or b"" for name in ("Container", "SharedName")]
+    return {"variable": tuple(name[:_LONGEST] for name in names)}
+
+
+def _call_once(op: Any, inputs: Sequence[Tensor | None], outputs: Sequence[Tensor]) -> Attributes:
+    return {"subgraph": get(table(op, tflite.CallOnceOptions), "InitSubgraphIndex", 0)}
+
+
 def _plain(op: Any, inputs: Sequence[Tensor | None], outputs: Sequence[Tensor]) -> Attributes:
     return {}
 
@@ -238,9 +248,11 @@ READERS: Mapping[str, Reader] = {
     "ADD": _activated(tflite.AddOptions),
     "ARG_MAX": _arg,
     "ARG_MIN": _arg,
+    "ASSIGN_VARIABLE": _plain,
     "AVERAGE_POOL_2D": _pool,
     "BATCH_MATMUL": _batch_matmul,
     "BATCH_TO_SPACE_ND": _batches,
+    "CALL_ONCE": _call_once,
     "CONCATENATION": slicing.concatenation,
     "CONV_2D": _conv,
     "DEPTHWISE_CONV_2D": _depthwise,
@@ -266,6 +278,7 @@ READERS: Mapping[str, Reader] = {
     "PADV2": _pad,
     "PRELU": _plain,
     "QUANTIZE": _plain,
+    "READ_VARIABLE": _plain,
     "REDUCE_MAX": _mean,
     "REDUCE_MIN": _mean,
     "RELU": _plain,
@@ -292,7 +305,11 @@ READERS: Mapping[str, Reader] = {
     "TRANSPOSE": _transpose,
     "TRANSPOSE_CONV": _transpose_conv,
     "UNPACK": slicing.unpack,
+    "VAR_HANDLE": _var_handle,
 }
+
+LEAST: Mapping[str, tuple[int, int]] = {"ASSIGN_VARIABLE": (2, 0), "CALL_ONCE": (0, 0), "VAR_HANDLE": (0, 1)}
+"""The fewest inputs and outputs of an operator, where that is not one of each."""
 
 _FIRST = (
     *("EXPAND_DIMS", "MEAN", "MIRROR_PAD", "PAD", "PADV2", "RESHAPE", "RESIZE_BILINEAR", "RESIZE_NEAREST_NEIGHBOR", "SHAPE"),

@@ -58,7 +58,10 @@ class Quant:
 
 @dataclass(frozen=True, eq=False)
 class Tensor:
-    """One value: `data` holds a constant's elements, `alias_of` the tensor whose bytes a reshaped view shares."""
+    """One value: `data` holds a constant's elements, `alias_of` the tensor whose bytes a reshaped view shares.
+
+    A variable has `initial` elements before the first inference, and from one to the next keeps what was written last.
+    """
 
     name: str
     shape: Shape
@@ -66,6 +69,7 @@ class Tensor:
     quant: Quant | None = None
     data: np.ndarray[Any, Any] | None = None
     alias_of: int | None = None
+    initial: np.ndarray[Any, Any] | None = None
 
     @property
     def elements(self) -> int:
@@ -133,10 +137,18 @@ class Graph:
     def is_constant(self, tensor: int) -> bool:
         return self.tensors[tensor].data is not None
 
+    @property
+    def variables(self) -> tuple[int, ...]:
+        """The tensors that keep their value from one inference to the next."""
+        return tuple(i for i, tensor in self.tensors.items() if tensor.initial is not None)
+
+    def is_variable(self, tensor: int) -> bool:
+        return self.tensors[self.storage(tensor)].initial is not None
+
     def producer(self, tensor: int) -> Op | None:
-        """The operator that writes `tensor` (through views), None for an input or a constant."""
+        """The operator that writes `tensor` (through views), None for an input, a constant or a variable."""
         root = self.storage(tensor)
-        return next((op for op in self.ops if root in op.outputs), None)
+        return None if self.is_variable(root) else next((op for op in self.ops if root in op.outputs), None)
 
     def consumers(self, tensor: int) -> list[Op]:
         """The operators that read the bytes of `tensor`, through any view."""

@@ -15,10 +15,11 @@ import numpy as np
 import tflite
 
 from tinykit.errors import InputError
-from tinykit.graph.attributes import OPERANDS, READERS
+from tinykit.graph.attributes import LEAST, OPERANDS, READERS
 from tinykit.graph.ir import DType, Graph, Op, Port, Quant, Shape, Tensor
 from tinykit.graph.options import Malformed
 from tinykit.graph.refusals import float_model, unsupported_operators
+from tinykit.graph.variables import Body, check_uses, marked, resolve
 
 _MAX_FILE = 64 << 20
 _MAX_ITEMS = 20_000
@@ -35,6 +36,7 @@ _TYPES = {
     tflite.TensorType.INT64: DType.INT64,
     tflite.TensorType.FLOAT32: DType.FLOAT32,
     tflite.TensorType.BOOL: DType.BOOL,
+    tflite.TensorType.RESOURCE: DType.INT32,  # a variable's handle; nothing is computed with it
 }
 _HALF_FLOATS = {tflite.TensorType.FLOAT16: "float16", tflite.TensorType.BFLOAT16: "bfloat16"}
 _KINDS: Mapping[int, str] = {
@@ -54,7 +56,7 @@ def read(path: Path) -> Graph:
     """The operators of a `.tflite` file as they stand there, no pass run yet.
 
     Raises InputError naming the file and the place for anything that cannot be read: no such file, not a flatbuffer,
-    cut off, tensors or operators that point nowhere, more than one subgraph.
+    cut off, tensors or operators that point nowhere, more subgraphs than one and those that initialise variables.
     """
     try:
         size = path.stat().st_size
@@ -107,30 +109,26 @@ class _Parser:
         return InputError(f"{self.source}: {what}", hint=hint)
 
     def graph(self) -> Graph:
-        if self.model.SubgraphsLength() != 1:
-            raise self.fail(
-                f"{self.model.SubgraphsLength()} subgraphs where tinykit takes one",
-                "control flow and signatures with state are not supported; export one plain function",
-            )
         subgraph = self.model.Subgraphs(0)
-        count = subgraph.TensorsLength()
-        operators = subgraph.OperatorsLength()
-        if max(count, self.model.BuffersLength()) > _MAX_ITEMS or operators > _MAX_OPERATORS:
-            raise self.fail("too many tensors or operators")
         try:
-            self.tensors = {i: self._tensor(i, subgraph.Tensors(i)) for i in range(count)}
-            ops = tuple(self._op(i, subgraph.Operators(i)) for i in range(operators))
-        except InputError:
-            # Operators that are not known may have tensors that are not known: then the operators are what to name.
-            if unknown := self._unknown(subgraph):
-                raise unsupported_operators(self.source, unknown) from None
-            raise
+            self.tensors, ops, initial = resolve(self._body(0), self._body)
+        except Malformed as error:
+            raise self.fail(str(error)) from None
+        if extra := self.model.SubgraphsLength() - len({0, *initial}):
+            raise self.fail(
+                f"{extra + 1} subgraphs where tinykit takes one",
+                "control flow and several signatures are not supported; export one plain function",
+            )
         inputs = [self._id(int(subgraph.Inputs(i)), "a model input") for i in range(subgraph.InputsLength())]
         outputs = [self._id(int(subgraph.Outputs(i)), "a model output") for i in range(subgraph.OutputsLength())]
         if not inputs or not outputs:
             raise self.fail("the model has no input or no output")
         if len(set(inputs)) < len(inputs) or any(self.tensors[t].data is not None for t in inputs):
             raise self.fail("a constant, or one tensor twice, is listed among the model's inputs")
+        try:
+            check_uses(self.tensors, ops, (*inputs, *outputs))
+        except Malformed as error:
+            raise self.fail(str(error)) from None
         self._check_order(ops, inputs, outputs)
         return Graph(
             name=self.name,
@@ -141,6 +139,23 @@ class _Parser:
             source=self.source,
             sha256=hashlib.sha256(self.data).hexdigest(),
         )
+
+    def _body(self, index: int) -> Body:
+        """Tensors and operators of a subgraph as they stand in the file."""
+        if index >= self.model.SubgraphsLength():
+            raise self.fail(f"subgraph {index} does not exist")
+        subgraph = self.model.Subgraphs(index)
+        count, operators = subgraph.TensorsLength(), subgraph.OperatorsLength()
+        if max(count, self.model.BuffersLength()) > _MAX_ITEMS or operators > _MAX_OPERATORS:
+            raise self.fail("too many tensors or operators")
+        try:
+            self.tensors = {i: self._tensor(i, subgraph.Tensors(i)) for i in range(count)}
+            return self.tensors, tuple(self._op(i, subgraph.Operators(i)) for i in range(operators))
+        except InputError:
+            # Operators that are not known may have tensors that are not known: then the operators are what to name.
+            if unknown := self._unknown(subgraph):
+                raise unsupported_operators(self.source, unknown) from None
+            raise
 
     def _port(self, tensor: int) -> Port:
         return Port(tensor, self.tensors[tensor].name, self.tensors[tensor].dtype)
@@ -154,7 +169,8 @@ class _Parser:
         """Kind and output tensor of every operator that no attributes can be read of."""
         entries = [subgraph.Operators(i) for i in range(subgraph.OperatorsLength())]
         kinds = [(self._kind(i, entry), entry) for i, entry in enumerate(entries)]
-        return [(k, self._text(subgraph.Tensors(e.Outputs(0)).Name())) for k, e in kinds if k not in READERS]
+        named = [(k, e.Outputs(0) if e.OutputsLength() else -1) for k, e in kinds if k not in READERS]
+        return [(k, self._text(subgraph.Tensors(t).Name()) if t >= 0 else "none") for k, t in named]
 
     def _text(self, raw: bytes | None, longest: int = 200) -> str:
         """A name of the file, fit to be printed on one line."""
@@ -176,9 +192,12 @@ class _Parser:
             raise self.fail(f"tensor '{name}' has the impossible shape {list(shape)}")
         if 0 in shape:
             raise self.fail(f"tensor '{name}' of shape {list(shape)} is empty")
-        if entry.IsVariable():
-            raise self.fail(f"tensor '{name}' keeps state between inferences, which this version does not support")
-        return Tensor(name, shape, dtype, self._quant(entry, name, shape), self._constant(entry, name, shape, dtype))
+        quant, data = self._quant(entry, name, shape), self._constant(entry, name, shape, dtype)
+        if not entry.IsVariable():
+            return Tensor(name, shape, dtype, quant, data)
+        if data is not None:
+            raise self.fail(f"tensor '{name}' is a constant and a variable")
+        return marked(name, shape, dtype, quant)
 
     def _constant(self, entry: Any, name: str, shape: Shape, dtype: DType) -> np.ndarray[Any, Any] | None:
         index = entry.Buffer()
@@ -238,7 +257,8 @@ class _Parser:
         outputs = tuple(self._id(int(entry.Outputs(i)), f"an output of {label}") for i in range(entry.OutputsLength()))
         attrs: Mapping[str, Any] = {}
         if kind in READERS:
-            if not outputs or not inputs or inputs[0] is None:
+            least = LEAST.get(kind, (1, 1))
+            if len(inputs) < least[0] or len(outputs) < least[1] or (least[0] and inputs[0] is None):
                 raise self.fail(f"{label} lacks an input or an output")
             try:
                 attrs = READERS[kind](
@@ -253,14 +273,15 @@ class _Parser:
         return Op(kind, inputs, outputs, MappingProxyType(dict(attrs)), label)
 
     def _check_order(self, ops: tuple[Op, ...], inputs: list[int], outputs: list[int]) -> None:
-        """Every tensor is written once and before it is read."""
-        known = {i for i, t in self.tensors.items() if t.data is not None} | set(inputs)
+        """Every tensor but a variable is written once, all before they are read."""
+        kept = {i for i, t in self.tensors.items() if t.initial is not None}
+        known = {i for i, t in self.tensors.items() if t.data is not None} | set(inputs) | kept
         for op in ops:
             for tensor in op.inputs:
                 if tensor is not None and tensor not in known:
                     raise self.fail(f"{op.label} reads tensor '{self.tensors[tensor].name}' before it is written")
             for tensor in op.outputs:
-                if tensor in known:
+                if tensor in known - kept:
                     raise self.fail(
                         f"{op.label} writes tensor '{self.tensors[tensor].name}', which has a value already"
                     )

@@ -10,9 +10,9 @@ class BrokenGraph(AssertionError):
 
 
 def verify(graph: Graph, after: str = "reading") -> None:
-    """Raise BrokenGraph unless ids exist, every tensor is written once and before it is read, and views fit."""
+    """Raise BrokenGraph unless ids exist, each tensor but a variable is written once, before it is read, and views fit."""
     written = {graph.storage(p.tensor) for p in graph.inputs}
-    written |= {i for i, t in graph.tensors.items() if t.data is not None}
+    written |= {i for i, t in graph.tensors.items() if t.data is not None} | {*graph.variables}
     for tensor in graph.tensors.values():
         if tensor.alias_of is not None and (
             tensor.alias_of not in graph.tensors or graph.tensors[tensor.alias_of].bytes != tensor.bytes
@@ -23,7 +23,8 @@ def verify(graph: Graph, after: str = "reading") -> None:
             if source is not None and (source not in graph.tensors or graph.storage(source) not in written):
                 raise BrokenGraph(f"after {after}: tensor {source} is read before it is written by\n{show(graph, op)}")
         for target in op.outputs:
-            if target not in graph.tensors or target in written or graph.tensors[target].alias_of is not None:
+            again = target in written and not graph.is_variable(target)
+            if target not in graph.tensors or again or graph.tensors[target].alias_of is not None:
                 raise BrokenGraph(f"after {after}: tensor {target} is written again by\n{show(graph, op)}")
             written.add(target)
     for port in graph.outputs:

@@ -37,6 +37,7 @@ from tinykit.ops.sub import SUB
 from tinykit.ops.transpose import TRANSPOSE
 from tinykit.ops.transpose_conv import TRANSPOSE_CONV
 from tinykit.ops.typed import Typed
+from tinykit.ops.variables import ASSIGN_VARIABLE, READ_VARIABLE
 
 OPERATORS: dict[str, Operator] = {
     operator.kind: Typed(operator, {DType.INT16: INT16[operator.kind]}) if operator.kind in INT16 else operator
@@ -45,6 +46,7 @@ OPERATORS: dict[str, Operator] = {
         ADD,
         ARG_MAX,
         ARG_MIN,
+        ASSIGN_VARIABLE,
         AVERAGE_POOL_2D,
         BATCH_MATMUL,
         CONCATENATION,
@@ -69,6 +71,7 @@ OPERATORS: dict[str, Operator] = {
         PADV2,
         PRELU,
         QUANTIZE,
+        READ_VARIABLE,
         REDUCE_MAX,
         REDUCE_MIN,
         RELU,

@@ -378,7 +378,7 @@ def layer_calls(uses: Uses, op: int) -> int:
 def layer_distances(uses: Uses, rings: Rings, op: int) -> tuple[tuple[int, int], ...]:
     """The inputs that the output of `op`, run as a layer, may lie over: one for one where the operator says so, or below
     by what row calls leave behind."""
-    if len(uses.writes[op]) != 1:
+    if len(uses.writes[op]) != 1 or uses.writes[op][0] in uses.variables:
         return ()
     if not one_call(uses, op):
         return block_distances(uses, rings, op, Exit(op)) if uses.streams(op) else ()

@@ -162,7 +162,8 @@ def _check_ranges(plan: Plan, uses: Uses) -> None:
             if high.offset >= low.offset + low.size:
                 break
             (a, b), (c, d) = spans[low.name], spans[high.name]
-            if max(a, c) <= min(b, d) and not _may_overlap(plan, low, high):
+            kept = {low.tensor, high.tensor} & {*uses.variables}
+            if max(a, c) <= min(b, d) and (kept or not _may_overlap(plan, low, high)):
                 _fail(plan, f"buffers {low.name} and {high.name} meet at offset {high.offset}")
 
 

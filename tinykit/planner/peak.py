@@ -40,6 +40,8 @@ def holds(graph: Graph, buffer: Buffer) -> str:
     producer = graph.producer(buffer.tensor)
     dims = graph.tensors[buffer.tensor].shape
     size = "x".join(map(str, dims[1:] if len(dims) > 1 and dims[0] == 1 else dims))
+    if graph.is_variable(buffer.tensor):
+        return f"what variable '{graph.tensors[buffer.tensor].name}' keeps, {size}"
     whose = "the input" if producer is None else f"the output of {producer.label or producer.kind}"
     return f"{whose}, {size}"
 

@@ -49,7 +49,8 @@ def frontier(
     """
     seen = observed or {}
     end = len(candidates.uses.writes)
-    floor = sum(candidates.uses.size(t) for t in {*candidates.uses.inputs, *candidates.uses.outputs} if end == 0)
+    uses = candidates.uses
+    floor = sum(uses.size(t) for t in {*uses.inputs, *uses.variables, *uses.outputs} if end == 0)
     at: list[list[Partition]] = [[] for _ in range(end + 1)]
     at[0] = [Partition(floor, 0.0)]
     for position in range(end):

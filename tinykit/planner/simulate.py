@@ -55,7 +55,7 @@ class _Machine:
         self._at = 0, 0
 
     def run(self) -> Lost | None:
-        for tensor in () if self.plan.stream_input else self.uses.inputs:
+        for tensor in (*self.uses.variables, *(() if self.plan.stream_input else self.uses.inputs)):
             self._write(tensor, 0, self.uses.tensor(tensor).bytes, self.buffers[tensor].offset)
         for index, block in enumerate(self.plan.blocks):
             here = [b for b in self.plan.buffers if b.tensor is None and b.first <= index <= b.last]
@@ -64,7 +64,7 @@ class _Machine:
             lost = self._layer(block) if block.mode == "layer" else self._block(block)
             if lost is not None:
                 return Lost(index, *lost)
-        for tensor in self.uses.outputs:
+        for tensor in (*self.uses.outputs, *self.uses.variables):
             if not self._holds(tensor, 0, self.uses.tensor(tensor).bytes, self.buffers[tensor].offset):
                 return Lost(len(self.plan.blocks) - 1, len(self.uses.writes) - 1, tensor)
         return None

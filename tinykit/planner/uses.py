@@ -38,7 +38,10 @@ class Uses:
         self.reducers: tuple[Kernel | None, ...] = tuple(self._reducer(n) for n in self.nodes)
         self.writes: tuple[tuple[int, ...], ...] = tuple(op.outputs for op in graph.ops)
         self.reads: tuple[tuple[Read, ...], ...] = tuple(self._reads(i) for i in range(len(graph.ops)))
-        self.producer: dict[int, int] = {t: i for i, outputs in enumerate(self.writes) for t in outputs}
+        self.variables = graph.variables
+        self.producer: dict[int, int] = {
+            t: i for i, outputs in enumerate(self.writes) for t in outputs if t not in self.variables
+        }
         self.consumers: dict[int, list[int]] = {}
         for i, reads in enumerate(self.reads):
             for read in reads:
@@ -94,8 +97,10 @@ class Uses:
     def span(self, tensor: int) -> tuple[int, int]:
         """First and last operator during which `tensor` must be in memory, both included.
 
-        An input is there from the start (-1) and an output to the end (the number of operators).
+        An input is there from the start (-1), an output to the end (the number of operators), a variable all the time.
         """
+        if tensor in self.variables:
+            return -1, len(self.writes)
         first = self.producer.get(tensor, -1)
         last = max(self.consumers.get(tensor, [first]))
         return first, len(self.writes) if tensor in self.outputs else last
@@ -103,11 +108,12 @@ class Uses:
     @property
     def stored(self) -> tuple[int, ...]:
         """Every tensor that needs memory."""
-        return tuple(dict.fromkeys((*self.inputs, *(t for outputs in self.writes for t in outputs), *self.outputs)))
+        written = (t for outputs in self.writes for t in outputs)
+        return tuple(dict.fromkeys((*self.inputs, *self.variables, *written, *self.outputs)))
 
     def streams(self, i: int) -> bool:
         """Whether operator i can be computed row by row: a row kernel, one output, rows of the same kind on every side."""
-        if not self.kernels[i].rows or len(self.writes[i]) != 1:
+        if not self.kernels[i].rows or len(self.writes[i]) != 1 or self.writes[i][0] in self.variables:
             return False
         for read in self.reads[i]:
             view, root = self.nodes[i].input(read.index), self.tensor(read.tensor)

@@ -34,14 +34,15 @@ class Constants:
 
     def _expression(self, op: int, name: str, value: int | float | str | Array) -> str:
         if isinstance(value, Array):
-            return self._array(f"{self.prefix}_op{op}_{name.replace('.', '_')}", value)
+            return self.array(f"{self.prefix}_op{op}_{name.replace('.', '_')}", value)
         if isinstance(value, bool):
             return str(int(value))
         if isinstance(value, float):
             return float_literal(value)
         return str(value)
 
-    def _array(self, name: str, array: Array) -> str:
+    def array(self, name: str, array: Array) -> str:
+        """The C name of `array`: `name`, or that of an equal one."""
         if array.values.size == 0:
             return "0"
         key = array.ctype, array.values.tobytes()

@@ -5,8 +5,11 @@ from __future__ import annotations
 import math
 from dataclasses import dataclass
 
+import numpy as np
+
 from tinykit.errors import InputError
 from tinykit.graph.ir import DType, Graph, Port
+from tinykit.ops.base import Array
 from tinykit.planner.format import Plan
 from tinykit.planner.uses import Uses
 from tinykit.renderer.blocks import Arrival, BlockCode, block_code
@@ -89,6 +92,17 @@ class PortCode:
 
 
 @dataclass(frozen=True)
+class VariableCode:
+    """A tensor that keeps its value between inferences, and its first value: one byte throughout, or an array."""
+
+    place: str
+    name: str
+    bytes: int
+    fill: int | None
+    array: str
+
+
+@dataclass(frozen=True)
 class ModelCode:
     """Everything the templates of one model need."""
 
@@ -106,6 +120,7 @@ class ModelCode:
     inputs: list[PortCode]
     outputs: list[PortCode]
     kernel_sources: tuple[str, ...]
+    variables: list[VariableCode]
     version: str = VERSION
 
     @property
@@ -116,6 +131,10 @@ class ModelCode:
     def arrival(self) -> Arrival | None:
         """How the input comes in, where it is streamed."""
         return next((b.streamed for b in self.blocks if b.streamed), None)
+
+    @property
+    def variable_bytes(self) -> int:
+        return sum(v.bytes for v in self.variables)
 
     @property
     def converts(self) -> bool:
@@ -132,6 +151,7 @@ def model_code(graph: Graph, plan: Plan, uses: Uses) -> ModelCode:
     for op, (kernel, node) in enumerate(zip(kernels, uses.nodes, strict=True)):
         struct = kernel.params(node)
         params.append(ParamStruct(op, struct.ctype, constants.initialisers(op, struct)))
+    variables = [_variable(graph, constants, tensor) for tensor in uses.variables]
     sources = tuple(dict.fromkeys(kernel.source for kernel in kernels))
     return ModelCode(
         prefix=graph.name,
@@ -148,7 +168,17 @@ def model_code(graph: Graph, plan: Plan, uses: Uses) -> ModelCode:
         inputs=_ports(graph, graph.inputs, "input", streamed=plan.stream_input),
         outputs=_ports(graph, graph.outputs, "output"),
         kernel_sources=sources,
+        variables=variables,
     )
+
+
+def _variable(graph: Graph, constants: Constants, tensor: int) -> VariableCode:
+    value = graph.tensors[tensor]
+    assert value.initial is not None
+    first = np.frombuffer(value.initial.tobytes(), np.int8)
+    same = bool(np.all(first == first[0]))
+    array = "" if same else constants.array(f"{graph.name}_variable{tensor}", Array("int8_t", first))
+    return VariableCode(f"T{tensor}", comment(value.name), value.bytes, int(first[0]) if same else None, array)
 
 
 def _buffer_table(graph: Graph, plan: Plan) -> list[str]:

@@ -11,12 +11,13 @@ from tinykit.graph.passes.pads import fold_pads
 from tinykit.graph.passes.pieces import pieces
 from tinykit.graph.passes.shapes import fold_shapes
 from tinykit.graph.passes.transposes import sink_transposes
+from tinykit.graph.passes.variables import read_in_place
 from tinykit.graph.passes.views import views
 from tinykit.graph.verify import verify
 
 PASSES = (
     *(remove_dead, edges, fold_shapes, pieces, sink_transposes, views),
-    *(fold_dilations, fold_pads, fuse_activations, remove_dead),
+    *(fold_dilations, fold_pads, fuse_activations, read_in_place, remove_dead),
 )
 
 
