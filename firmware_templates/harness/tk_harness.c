@@ -115,8 +115,9 @@ static void hello(uint32_t nonce)
     tk_put32(data + 24, tk_stack_size());
     tk_put32(data + 28, tk_counter_scale());
     tk_put32(data + 32, speed);
-    memcpy(data + 36, model->hash, HASH_BYTES);
-    length = put_text(36 + HASH_BYTES, model->name);
+    tk_put32(data + 36, model->variable_bytes);
+    memcpy(data + 40, model->hash, HASH_BYTES);
+    length = put_text(40 + HASH_BYTES, model->name);
     length = put_text(length, TK_BOARD);
     length = put_text(length, tk_counter_unit());
     reply(TK_OK, nonce, length);

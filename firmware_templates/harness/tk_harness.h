@@ -11,7 +11,7 @@
 
 #include <stdint.h>
 
-enum { TK_PROTOCOL = 2, TK_REPLY = 0x40 };
+enum { TK_PROTOCOL = 3, TK_REPLY = 0x40 };
 
 /** Kinds of frames. In brackets: what index and value mean, the data, and value and data of the reply. */
 enum {

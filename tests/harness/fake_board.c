@@ -104,10 +104,12 @@ uint32_t tk_stack_size(void)
 static int8_t values[BYTES];
 static float floats[FLOATS];
 static int block;
+static int32_t runs; /* a variable: inferences since init */
 
 static void init(void)
 {
     block = 0;
+    runs = 0;
 }
 
 /* Block k turns x into 3x + k and takes 1000 + k ticks. */
@@ -117,6 +119,7 @@ static int step(void)
         values[i] = (int8_t)(uint8_t)(values[i] * 3 + block);
     ticks += 1000u + (unsigned)block;
     block = (block + 1) % BLOCKS;
+    runs += block == 0;
     return block != 0;
 }
 
@@ -134,18 +137,20 @@ static void write_input(unsigned index, uint32_t offset, const void *data, uint3
 
 static void read_output(unsigned index, uint32_t offset, void *data, uint32_t bytes)
 {
-    memcpy(data, (index ? (const uint8_t *)floats : (const uint8_t *)values) + offset, bytes);
+    const void *const all[] = {values, floats, &runs};
+    memcpy(data, (const uint8_t *)all[index] + offset, bytes);
 }
 
-static const int32_t values_shape[] = {1, 20, 30}, floats_shape[] = {FLOATS};
-static const tk_tensor inputs[] = {
+static const int32_t values_shape[] = {1, 20, 30}, floats_shape[] = {FLOATS}, runs_shape[] = {1};
+static const tk_tensor tensors[] = {
     {.name = "image", .dtype = TK_INT8, .rank = 3, .shape = values_shape, .bytes = BYTES, .scale = 0.5f, .zero_point = -3},
     {.name = "more", .dtype = TK_FLOAT32, .rank = 1, .shape = floats_shape, .bytes = 4 * FLOATS, .scale = 1.0f},
+    {.name = "runs", .dtype = TK_INT32, .rank = 1, .shape = runs_shape, .bytes = 4, .scale = 1.0f},
 };
 static const uint8_t hash[32] = {0xAB, 0xCD};
 
 const tk_model fake_model = {
-    .name = "fake", .info = "a model that is not one", .hash = hash, .arena_bytes = BYTES, .inputs = 2, .outputs = 2,
-    .blocks = BLOCKS, .input = inputs, .output = inputs, .init = init, .invoke = invoke, .step = step,
+    .name = "fake", .info = "a model that is not one", .hash = hash, .arena_bytes = BYTES, .variable_bytes = VARIABLES, .inputs = 2, .outputs = 3,
+    .blocks = BLOCKS, .input = tensors, .output = tensors, .init = init, .invoke = invoke, .step = step,
     .write_input = write_input, .read_output = read_output,
 };

@@ -22,8 +22,11 @@ _REPLY_BYTES = 16384
 _copies = itertools.count()
 
 
-def build(folder: Path) -> Path:
-    """The harness with `fake_board.c` as a shared library in `folder`, built to stop at undefined behaviour."""
+def build(folder: Path, *, variables: int = 0) -> Path:
+    """The harness with `fake_board.c` as a shared library in `folder`, built to stop at undefined behaviour.
+
+    The model counts its inferences; `variables`: the bytes that it says it keeps for that.
+    """
     templates = data_path("firmware_templates")
     (folder / "tk_config.h").write_text(
         f'#define TK_BOARD "fake"\n#define TK_BAUD 115200u\n#define TK_FASTEST_BAUD {FASTEST}u\n'
@@ -34,7 +37,7 @@ def build(folder: Path) -> Path:
     includes = [folder, templates / "harness", templates / "kernels", templates / "support" / "common"]
     sources = [Path(__file__).with_suffix(".c"), *(templates / "harness" / name for name in SOURCES)]
     library = folder / "fake.so"
-    command = [*host_compiler(), "-std=c11", "-O1", "-Wall", "-Wextra", "-Werror", "-shared", "-fPIC"]
+    command = [*host_compiler(), "-std=c11", "-O1", "-Wall", "-Wextra", "-Werror", "-shared", "-fPIC", f"-DVARIABLES={variables}"]
     command += ["-fsanitize=undefined", "-fno-sanitize-recover=all"]
     command += [*(f"-I{path}" for path in includes), *map(str, sources), "-o", str(library)]
     subprocess.run(command, check=True)

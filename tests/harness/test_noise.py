@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import numpy as np
 import pytest
 
-from tests.harness.fake_board import BLOCKS, FakeBoard, NoisyLine, expected
+from tests.harness.fake_board import BLOCKS, FakeBoard, NoisyLine, build, expected
 from tinykit.harness.device import WireDevice
 from tinykit.harness.link import Link
 
@@ -51,3 +53,17 @@ def test_most_bytes_on_the_wire_are_payload(board: FakeBoard) -> None:
     device.write(0, inputs(rng)[0])
     device.read(0)
     assert 0.8 * (board.bytes_to_board + board.bytes_from_board - before) <= 2 * 600
+
+
+def test_variables_outlive_a_reset_of_the_board(tmp_path: Path) -> None:
+    """What came since `initialise` is run again."""
+    board = FakeBoard(build(tmp_path, variables=4))
+    line = NoisyLine(board, noise=1e-4, reset=6e-3)
+    device = WireDevice(Link(line))
+    rng = np.random.default_rng(6)
+    device.initialise()
+    for n in range(1, 41):
+        assert device.run(inputs(rng))[2].tolist() == [n]
+    assert board.resets > 2
+    device.initialise()
+    assert device.run(inputs(rng))[2].tolist() == [1]

@@ -19,10 +19,10 @@ Array = np.ndarray[Any, Any]
 Unit = Literal["instructions", "cycles"]
 T = TypeVar("T")
 
-PROTOCOL = 2
+PROTOCOL = 3
 DTYPES = (np.int8, np.uint8, np.int16, np.float32, np.int32)
 
-_HELLO = struct.Struct("<9I32s")
+_HELLO = struct.Struct("<10I32s")
 _TENSOR = struct.Struct("<IIfi")
 _COUNT = struct.Struct("<Q")
 _SMALLEST_CHUNK = 16
@@ -48,12 +48,16 @@ class TensorInfo:
 
 @dataclass(frozen=True)
 class DeviceInfo:
-    """What a device says of itself. `arena` and `stack` are in bytes; `stack` is 0 where there is none to measure."""
+    """What a device says of itself. `arena`, `variables` and `stack` are in bytes.
+
+    `variables` is what keeps its value between inferences, 0 for most models; `stack` is 0 where there is none to measure.
+    """
 
     model: str
     sha256: str
     board: str
     arena: int
+    variables: int
     stack: int
     blocks: int
     inputs: tuple[TensorInfo, ...]
@@ -80,7 +84,8 @@ class Device(Protocol):
         """Output `index`, in its shape and dtype."""
 
     def run(self, inputs: Sequence[Array]) -> list[Array]:
-        """One whole inference; repeated from the start if the board is reset meanwhile."""
+        """One whole inference; repeated from the start if the board is reset meanwhile, behind those since `initialise`
+        where the model has variables."""
 
     def profile(self) -> list[int]:
         """Run one inference block by block and return each block's count in `unit`."""
@@ -122,6 +127,8 @@ class WireDevice:
         self._scale = scale
         self._limit = limit
         self._chunk = _SMALLEST_CHUNK
+        self._past: list[Sequence[Array]] = []  # inputs since the variables had their first values
+        self._forgot = False
         self.info = self._connect()
 
     def _connect(self) -> DeviceInfo:
@@ -131,7 +138,7 @@ class WireDevice:
         hello = self.link.open()
         if len(hello) < _HELLO.size:
             raise LinkError("the firmware's greeting is too short", hint="build and flash it again")
-        protocol, chunk, arena, inputs, outputs, blocks, stack, _, baud, digest = _HELLO.unpack_from(hello)
+        protocol, chunk, arena, inputs, outputs, blocks, stack, _, baud, variables, digest = _HELLO.unpack_from(hello)
         if protocol != PROTOCOL:
             raise LinkError(
                 f"the firmware speaks protocol {protocol}, this tinykit speaks {PROTOCOL}", hint="build and flash it again"
@@ -142,7 +149,7 @@ class WireDevice:
         self._chunk = max(chunk, _SMALLEST_CHUNK)
         model, board, *_ = [*hello[_HELLO.size :].split(b"\0"), b"", b""]
         return DeviceInfo(
-            model.decode("utf-8", "replace"), digest.hex(), board.decode("utf-8", "replace"), arena, stack, blocks,
+            model.decode("utf-8", "replace"), digest.hex(), board.decode("utf-8", "replace"), arena, variables, stack, blocks,
             tuple(self._tensor(index, 0) for index in range(inputs)),
             tuple(self._tensor(index, 1) for index in range(outputs)),
         )  # fmt: skip
@@ -221,10 +228,18 @@ class WireDevice:
         return round(int(_COUNT.unpack(data)[0]) * self._scale)
 
     def run(self, inputs: Sequence[Array]) -> list[Array]:
-        return self._restarting(lambda: self._run(inputs, self.invoke)[0])
+        outputs = self._restarting(lambda: self._run(inputs, self.invoke)[0])
+        self._remember(inputs)
+        return outputs
 
     def run_counted(self, inputs: Sequence[Array]) -> tuple[list[Array], list[int]]:
-        return self._restarting(lambda: self._run_counted(inputs))
+        result = self._restarting(lambda: self._run_counted(inputs))
+        self._remember(inputs)
+        return result
+
+    def _remember(self, inputs: Sequence[Array]) -> None:
+        if self.info.variables:
+            self._past.append(inputs)
 
     def _run_counted(self, inputs: Sequence[Array]) -> tuple[list[Array], list[int]]:
         self.initialise()  # before the inputs: a streamed one is worked on while it comes
@@ -236,12 +251,21 @@ class WireDevice:
         return read_all(self), result
 
     def _restarting(self, work: Callable[[], T]) -> T:
-        return _repeated(work, self._reconnect)
+        def attempt() -> T:
+            if self._forgot and self.info.variables:
+                self.link.command(Kind.INIT)
+                for inputs in self._past:
+                    self._run(inputs, self.invoke)
+            self._forgot = False
+            return work()
+
+        return _repeated(attempt, self._reconnect)
 
     def _reconnect(self) -> None:
         before = self.info.sha256
         self.info = self._connect()
         self.expect(before)
+        self._forgot = True
 
     def profile(self) -> list[int]:
         self.initialise()
@@ -257,7 +281,8 @@ class WireDevice:
         return counts
 
     def initialise(self) -> None:
-        self.link.command(Kind.INIT)
+        self._past = []
+        self._restarting(lambda: self.link.command(Kind.INIT))
 
     def paint_stack(self) -> None:
         self._restarting(lambda: self.link.command(Kind.STACK, value=1))
@@ -279,6 +304,7 @@ class WireDevice:
         """Reset the board and wait until it answers again."""
         with suppress(DeviceReset):  # the reply was lost and the board had been reset when the command was repeated
             self.link.command(Kind.RESET)
+        self._past = []
         self._reconnect()
 
 

@@ -26,7 +26,7 @@ class Reference(Protocol):
     def run(self, samples: Sequence[Sequence[Array]]) -> Iterator[list[Array]]:
         """One after the other, each sample's outputs in the file's order and types.
 
-        A sample holds one array for each of the file's inputs.
+        A sample holds one array for each of the file's inputs. Variables have their first values before the first.
 
         Raises NoReference where the interpreter fails.
         """

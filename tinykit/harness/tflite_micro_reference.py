@@ -7,6 +7,7 @@ import importlib.metadata
 import os
 from collections.abc import Iterator, Sequence
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 
@@ -27,15 +28,23 @@ class TfliteMicroReference:
             ) from None
         self.name = f"tflite_micro {importlib.metadata.version('tflite-micro')}"
         self._model = model
-        graph = read(model)
-        self._outputs = len(graph.outputs)
+        self._graph = read(model)
+        self._runtime = runtime
+        self._interpreter = self._fresh()
+
+    def _fresh(self) -> Any:
+        """An interpreter with all variables as after power-up, which its own reset does not give: it forgets CALL_ONCE."""
         try:
             with _quiet():
-                self._interpreter = runtime.Interpreter.from_file(str(model), arena_size=_arena(model, graph))
+                return self._runtime.Interpreter.from_file(
+                    str(self._model), arena_size=_arena(self._model, self._graph)
+                )
         except (RuntimeError, ValueError) as error:
-            raise NoReference(f"tflite_micro cannot run {model.name}: {error}") from None
+            raise NoReference(f"tflite_micro cannot run {self._model.name}: {error}") from None
 
     def run(self, samples: Sequence[Sequence[Array]]) -> Iterator[list[Array]]:
+        if self._graph.variables:
+            self._interpreter = self._fresh()
         for sample in samples:
             with _quiet():
                 try:
@@ -48,7 +57,7 @@ class TfliteMicroReference:
         for index, value in enumerate(sample):
             self._interpreter.set_input(value, index)
         self._interpreter.invoke()
-        return [np.array(self._interpreter.get_output(index)) for index in range(self._outputs)]
+        return [np.array(self._interpreter.get_output(index)) for index in range(len(self._graph.outputs))]
 
 
 def _arena(model: Path, graph: Graph) -> int:

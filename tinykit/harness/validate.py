@@ -98,6 +98,7 @@ def validate(
     outputs: list[tuple[Array, ...]] = []
     counted: int | None = None
     blocks: list[int] = []
+    device.initialise()  # the reference's variables begin at their first values too
     device.paint_stack()
     for number, sample in enumerate(inputs):
         if number == 0 and count and device.unit is not None:
