@@ -15,8 +15,8 @@ from tinykit.harness.link import Link
 
 NUMBER = st.one_of(st.integers(0, 3), st.sampled_from([255, 256, 257, 65535, 65536, 2**31, 2**32 - 1]))
 GREETING = st.builds(
-    lambda numbers, rest: struct.pack("<9I32s", 2, *numbers, b"hash") + rest,
-    st.tuples(*[NUMBER] * 8), st.sampled_from([b"", b"m\0b\0cycles\0", b"\xff" * 20]),
+    lambda numbers, rest: struct.pack("<10I32s", 3, *numbers, b"hash") + rest,
+    st.tuples(*[NUMBER] * 9), st.sampled_from([b"", b"m\0b\0cycles\0", b"\xff" * 20]),
 )  # fmt: skip
 TENSOR = st.builds(
     lambda dtype, rank, scale, zero, shape: struct.pack("<IIfi", dtype, rank, scale, zero) + shape + b"name\0",
