@@ -97,19 +97,21 @@ def quantize(
     calibration: str | Path | None = None,
     data: str | Path | None = None,
     out: str | Path | None = None,
+    activations: str = "int8",
     progress: Progress = SILENT,
 ) -> Report:
-    """Write a full-integer INT8 `.tflite` of a Keras model or a family to `out` (default `MODEL.int8.tflite` here).
+    """Write a full-integer `.tflite` of a Keras model or a family to `out` (default `MODEL.int8.tflite` here).
 
+    Weights are int8, inputs, outputs and `activations` int8 or int16.
     With labels in `data`, the accuracy before and after is measured on it; a family brings its own.
     """
     settings = load_config()
     source = find_source(model or settings.model)
     if source.kind == "tflite":
         raise InputError(f"{source.shown} is a .tflite already", hint="quantize takes a Keras model or a model family")
-    out = _path(out) or Path(f"{source.name}.int8.tflite")
+    out = _path(out) or Path(f"{source.name}.{activations}.tflite")
     inputs = steps.read_inputs(source, _path(data) or settings.data)
-    quantised = steps.quantise(source, _path(calibration) or settings.calibration, inputs, progress)
+    quantised = steps.quantise(source, _path(calibration) or settings.calibration, inputs, progress, activations)
     _write(out, quantised.file.read_bytes())
     return Report("quantize", model=source.shown, file=str(out), accuracy=quantised.accuracy)
 

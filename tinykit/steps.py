@@ -88,8 +88,10 @@ def read_inputs(source: Source | None, path: Path | None) -> Data | None:
     return None
 
 
-def quantise(source: Source, calibration: Path | None, data: Data | None, progress: Progress) -> Quantised:
-    """The int8 `.tflite` of `source`: itself if it is one, else made (or taken from the cache).
+def quantise(
+    source: Source, calibration: Path | None, data: Data | None, progress: Progress, activations: str = "int8"
+) -> Quantised:
+    """The quantised `.tflite` of `source`: itself if it is one, else made (or taken from the cache).
 
     The accuracy before and after is measured on `data` where it has labels.
     """
@@ -98,8 +100,8 @@ def quantise(source: Source, calibration: Path | None, data: Data | None, progre
     labelled = (
         (data.x, data.y) if data and data.x is not None and data.x.dtype.kind == "f" and data.y is not None else None
     )
-    with progress.stage("quantize", "quantising to int8 with TensorFlow") as stage:
-        made = quantize(source.path, calibration, labelled=labelled)
+    with progress.stage("quantize", f"quantising to {activations} with TensorFlow") as stage:
+        made = quantize(source.path, calibration, labelled=labelled, activations=activations)
         stage.result(bytes_text(made.path.stat().st_size) + (", from the cache" if made.cached else ""))
     measured = Accuracy(made.accuracy_float, made.accuracy_int8, None, made.samples) if made.samples else None
     return Quantised(made.path, measured)

@@ -6,6 +6,7 @@ One process with TensorFlow writes all the models; each quantising is another.
 from __future__ import annotations
 
 import os
+import random
 import subprocess
 import sys
 from pathlib import Path
@@ -13,7 +14,8 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from tests.support.reference import run_reference
+from tests.differential.test_random_graphs import compare_plans
+from tests.support.reference import run_reference, runtime
 from tinykit.errors import InputError
 from tinykit.graph.ir import DType
 from tinykit.graph.reader import read
@@ -32,6 +34,11 @@ save("net.h5", *net)
 save("lambda.keras", keras.Input((4,)), L.Lambda(lambda x: x * 2), L.Dense(2))
 save("lambda.h5", keras.Input((4,)), L.Lambda(lambda x: x * 2), L.Dense(2))
 save("lstm.keras", keras.Input((5, 3)), L.LSTM(4), L.Dense(2))
+first, second = keras.Input((8, 8, 2), name="map"), keras.Input((5,), name="facts")
+pooled = L.GlobalAveragePooling2D()(L.Conv2D(4, 3, activation="relu")(first))
+joined = L.Concatenate()([pooled, L.Dense(4, activation="tanh")(second)])
+outputs = [L.Dense(3, activation="softmax")(joined), L.Dense(1, activation="sigmoid")(joined)]
+keras.Model([first, second], outputs).save(f"{folder}/two.keras")
 save("open.keras", keras.Input((None, 3)), L.Conv1D(4, 3), L.GlobalAveragePooling1D())
 """
 
@@ -44,6 +51,8 @@ def models(tmp_path_factory: pytest.TempPathFactory) -> Path:
     rng = np.random.default_rng(2)
     np.savez(folder / "images.npz", x=rng.normal(0, 1, (40, 12, 12, 3)).astype(np.float32))
     np.savez(folder / "series.npz", x=rng.normal(0, 1, (40, 5, 3)).astype(np.float32))
+    two = {"map": rng.normal(0, 1, (40, 8, 8, 2)), "facts": rng.normal(0, 1, (40, 5))}
+    np.savez(folder / "two.npz", **{name: values.astype(np.float32) for name, values in two.items()})
     np.savez(folder / "four.npz", x=rng.normal(0, 1, (40, 4)).astype(np.float32))
     return folder
 
@@ -104,3 +113,16 @@ def test_calibration_that_is_not_there_or_not_data(models: Path, tmp_path: Path)
         quantize(models / "net.keras", tmp_path / "bad.npz")
     with pytest.raises(InputError, match="sample inputs"):
         quantize(models / "net.keras", None)
+
+
+def test_a_model_of_two_inputs_and_outputs_with_int16_activations(models: Path, tmp_path: Path) -> None:
+    made = quantize(models / "two.keras", models / "two.npz", activations="int16")
+    graph = read(made.path)
+    assert sorted(graph.tensors[port.tensor].shape for port in graph.inputs) == [(1, 5), (1, 8, 8, 2)]
+    assert {graph.tensors[port.tensor].dtype for port in (*graph.inputs, *graph.outputs)} == {DType.INT16}
+    model = made.path.read_bytes()
+    compare_plans(model, random.Random(0), tmp_path / "host", runtime().Interpreter.from_bytes(model, arena_size=1 << 18))
+    with pytest.raises(InputError, match="hold x, the model's inputs are map, facts"):
+        quantize(models / "two.keras", models / "images.npz")
+    with pytest.raises(InputError, match="activations cannot be int4"):
+        quantize(models / "two.keras", models / "two.npz", activations="int4")

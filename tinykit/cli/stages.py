@@ -42,14 +42,19 @@ def quantize(
     out: Annotated[
         Path | None, typer.Option("--out", "-o", help="The .tflite to write. Default: MODEL.int8.tflite here.")
     ] = None,
+    activations: Annotated[
+        str, typer.Option(metavar="int8|int16", help="The type of inputs, outputs and activations; weights are int8.")
+    ] = "int8",
     as_json: JsonOption = False,
 ) -> int:
-    """Make a full-integer INT8 .tflite of a Keras model."""
+    """Make a full-integer .tflite of a Keras model."""
     from tinykit import pipeline
 
     output = Output.of(context, as_json)
     return output.report(
-        pipeline.quantize(model, calibration=calibration, data=data, out=out, progress=output.progress)
+        pipeline.quantize(
+            model, calibration=calibration, data=data, out=out, activations=activations, progress=output.progress
+        )
     )
 
 

@@ -7,7 +7,7 @@ import json
 import signal
 import sys
 import zipfile
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -26,7 +26,8 @@ from tinykit.subprocesses import tensorflow_environment
 
 Array = np.ndarray[Any, Any]
 
-_RECIPE = "1"
+ACTIVATIONS = ("int8", "int16")
+_RECIPE = "2"
 """Part of the cache key: raise it when the conversion changes."""
 _IMAGES = (".png", ".jpg", ".jpeg", ".bmp")
 _DATA_HINT = "give --calibration DATA: an .npz with x, an .npy, or a folder of images, like the model's training inputs"
@@ -50,14 +51,20 @@ def quantize(
     *,
     labelled: tuple[Array, Array] | None = None,
     out: Path | None = None,
+    activations: str = "int8",
     progress: Callable[[str], None] | None = None,
 ) -> Quantized:
-    """Quantise a model family's folder, or a `.keras` or `.h5` file with `calibration` data, to full-integer INT8.
+    """Quantise a model family's folder, or a `.keras` or `.h5` file with `calibration` data: weights to int8, inputs, outputs
+    and activations to `activations`, int8 or int16.
+
+    `calibration` holds `x`; of a model with several inputs an array for each, by their names or as `x0`, `x1` …
 
     `labelled` are float32 inputs [n, …] and their labels [n] to measure the accuracy on, before and after; a family brings
     its own. The same inputs give the same bytes; the result is kept in the cache and copied to `out` if given.
     Raises InputError for a model or data that cannot be used, ToolError when TensorFlow fails.
     """
+    if activations not in ACTIVATIONS:
+        raise InputError(f"activations cannot be {activations}", hint=f"they are one of {', '.join(ACTIVATIONS)}")
     family = open_family(model) if model.is_dir() else None
     source = family.weights if family else model
     try:
@@ -65,21 +72,22 @@ def quantize(
     except OSError as error:
         raise InputError(f"{source}: {error.strerror or error}") from None
     with janitor.temporary_folder() as folder:
-        request: dict[str, Any] = {"model": str(source.resolve())}
+        request: dict[str, Any] = {"model": str(source.resolve()), "activations": activations}
         if labelled is None and family:
             labelled = family.evaluation()
         if calibration is not None and calibration.is_dir():
             key = content_key(*_image_bytes(calibration))
             request["images"] = str(calibration.resolve())
         else:
-            values = _calibration(family, calibration)
-            key = content_key(str(values.shape), np.ascontiguousarray(values, np.float32).tobytes())
-            request["calibration"] = _save(folder / "calibration.npz", x=values.astype(np.float32))
+            arrays = {name: values.astype(np.float32) for name, values in _calibration(family, calibration).items()}
+            parts = ((name, str(v.shape), np.ascontiguousarray(v).tobytes()) for name, v in arrays.items())
+            key = content_key(*(part for array in parts for part in array))
+            request["calibration"] = _save(folder / "calibration.npz", **arrays)
         if labelled:
             request["labelled"] = _save(folder / "labelled.npz", x=labelled[0], y=labelled[1])
             key = content_key(key, labelled[0].tobytes(), labelled[1].tobytes())
-        key = content_key(_RECIPE, weights, key, _tensorflow())
-        kept = cache_dir() / "quantized" / key / f"{(model if family else source).stem}.int8.tflite"
+        key = content_key(_RECIPE, weights, key, activations, _tensorflow())
+        kept = cache_dir() / "quantized" / key / f"{(model if family else source).stem}.{activations}.tflite"
         facts_file = kept.with_name("facts.json")
         cached = kept.is_file() and facts_file.is_file()
         if not cached:
@@ -110,21 +118,28 @@ def _tensorflow() -> str:
     raise ToolError("TensorFlow is not installed: Keras models cannot be quantised", hint="pip install tensorflow-cpu")
 
 
-def _calibration(family: Family | None, path: Path | None) -> Array:
+def _calibration(family: Family | None, path: Path | None) -> dict[str, Array]:
+    """`x`, or the arrays of a file that has no `x`."""
     if path is None:
         if family is None:
             raise InputError("quantising needs sample inputs to find the ranges of the tensors", hint=_DATA_HINT)
-        return family.calibration()
+        return {"x": family.calibration()}
     try:
         loaded = np.load(path, allow_pickle=False)
-        values: Array = loaded if isinstance(loaded, np.ndarray) else loaded["x"]
+        arrays: dict[str, Array] = {"x": loaded} if isinstance(loaded, np.ndarray) else _named(loaded)
     except OSError as error:
         raise InputError(f"{path}: {error.strerror or error}", hint=_DATA_HINT) from None
     except (ValueError, EOFError, KeyError, zipfile.BadZipFile) as error:
         raise InputError(f"{path}: not readable as calibration data: {error}", hint=_DATA_HINT) from None
-    if values.ndim < 2 or len(values) == 0 or values.dtype.kind not in "fiu":
-        raise InputError(f"{path}: x must hold sample inputs, one after the other", hint=_DATA_HINT)
-    return family.preprocess.apply(values) if family and values.dtype.kind == "u" else values
+    for name, values in arrays.items():
+        if values.ndim < 2 or len(values) == 0 or values.dtype.kind not in "fiu":
+            raise InputError(f"{path}: {name} must hold sample inputs, one after the other", hint=_DATA_HINT)
+    images = family is not None and "x" in arrays and arrays["x"].dtype.kind == "u"
+    return {"x": family.preprocess.apply(arrays["x"])} if family and images else arrays
+
+
+def _named(archive: Mapping[str, Array]) -> dict[str, Array]:
+    return {"x": archive["x"]} if "x" in archive or not archive else {name: archive[name] for name in archive}
 
 
 def _image_bytes(folder: Path) -> list[bytes]:

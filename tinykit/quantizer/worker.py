@@ -1,7 +1,7 @@
 """The one place where TensorFlow runs: `python -m tinykit.quantizer.worker REQUEST.json`, in a process of its own.
 
-The request names the Keras model, an `.npz` with calibration inputs `x` (or a folder of images), and where the results
-go; the last line on standard error says what went wrong.
+The request names the Keras model, an `.npz` with calibration inputs (or a folder of images), the type of the activations and
+where the results go; the last line on standard error says what went wrong.
 """
 
 from __future__ import annotations
@@ -14,6 +14,10 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
+
+Array = np.ndarray[Any, Any]
+Shapes = dict[str, tuple[int, ...]]
+"""Of each input by its name, batch first."""
 
 BAD_MODEL = 2
 CANNOT_CONVERT = 4
@@ -30,16 +34,20 @@ def main(request_file: str) -> int:
     except Exception as error:
         print(f"Keras cannot load it safely: {_sentence(error)}", file=sys.stderr)
         return BAD_MODEL
-    if len(model.inputs) != 1 or None in model.inputs[0].shape[1:]:
-        print("a model must have one input of a fixed shape", file=sys.stderr)
+    if any(None in tensor.shape[1:] for tensor in model.inputs):
+        print("a model's inputs must have fixed shapes", file=sys.stderr)
         return BAD_MODEL
-    shape = (1, *model.inputs[0].shape[1:])
-    calibration = _calibration(request, shape, tf)
+    shapes = {tensor.name: (1, *tensor.shape[1:]) for tensor in model.inputs}
+    try:
+        calibration = _calibration(request, shapes, tf)
+    except ValueError as error:
+        print(_sentence(error), file=sys.stderr)
+        return BAD_MODEL
     for layer in model._flatten_layers():
         if hasattr(layer, "unroll"):
             layer.unroll = True  # the converter's calibration cannot look into a loop over time steps
     try:
-        converted = _convert(model, shape, calibration, tf)
+        converted = _convert(model, shapes, calibration, request["activations"], tf)
     except Exception as error:
         print(_sentence(error), file=sys.stderr)
         return CANNOT_CONVERT
@@ -48,7 +56,8 @@ def main(request_file: str) -> int:
     if labelled := request.get("labelled"):
         with np.load(labelled, allow_pickle=False) as archive:
             x, y = archive["x"], archive["y"].reshape(-1)
-        if x.size == len(x) * math.prod(shape):
+        shape = next(iter(shapes.values()))
+        if len(shapes) == 1 and x.size == len(x) * math.prod(shape):
             outputs = model.predict(x.reshape(-1, *shape[1:]), batch_size=50, verbose=0)
             facts["accuracy_float"] = float(np.mean(outputs.reshape(len(outputs), -1).argmax(1) == y))
     Path(request["facts"]).write_text(json.dumps(facts), encoding="utf-8")
@@ -59,9 +68,15 @@ def _sentence(error: Exception) -> str:
     return " ".join(str(error).split())[:400] or type(error).__name__
 
 
-def _calibration(request: dict[str, Any], shape: tuple[int, ...], tf: Any) -> np.ndarray[Any, Any]:
-    """Calibration inputs, float32 [n, *shape[1:]]; images keep their values 0 to 255."""
+def _calibration(request: dict[str, Any], shapes: Shapes, tf: Any) -> list[Array]:
+    """Calibration inputs, float32 [n, …] for each input; images keep their values 0 to 255.
+
+    Raises ValueError where the data do not suit the inputs.
+    """
     if folder := request.get("images"):
+        if len(shapes) != 1 or len(next(iter(shapes.values()))) != 4:
+            raise ValueError("a folder of images serves models with one input, an image")
+        (shape,) = shapes.values()
         files = sorted(p for p in Path(folder).rglob("*") if p.suffix.lower() in (".png", ".jpg", ".jpeg", ".bmp"))
         images = [
             tf.image.resize(
@@ -69,28 +84,45 @@ def _calibration(request: dict[str, Any], shape: tuple[int, ...], tf: Any) -> np
             ).numpy()
             for p in files[:500]
         ]
-        return np.stack(images).astype(np.float32)
+        return [np.stack(images).astype(np.float32)]
     with np.load(request["calibration"], allow_pickle=False) as archive:
-        values: np.ndarray[Any, Any] = archive["x"].astype(np.float32)
-    return values.reshape(-1, *shape[1:])
+        arrays = {name: archive[name] for name in archive.files}
+    found = []
+    for number, (name, shape) in enumerate(shapes.items()):
+        values = arrays.get("x") if len(shapes) == 1 else arrays.get(name, arrays.get(f"x{number}"))
+        if values is None:
+            wanted = "x" if len(shapes) == 1 else ", ".join(shapes)
+            raise ValueError(f"the calibration data hold {', '.join(arrays)}, the model's inputs are {wanted}")
+        if values.size % math.prod(shape):
+            raise ValueError(f"calibration data of shape {list(values.shape)} do not suit input '{name}' of shape {list(shape)}")
+        found.append(values.astype(np.float32).reshape(-1, *shape[1:]))
+    if len({len(values) for values in found}) != 1:
+        raise ValueError("the calibration data hold more samples of one input than of another")
+    return found
 
 
-def _convert(model: Any, shape: tuple[int, ...], calibration: np.ndarray[Any, Any], tf: Any) -> bytes:
-    """Full-integer INT8: int8 in, int8 out, weights per channel."""
+def _convert(model: Any, shapes: Shapes, calibration: list[Array], activations: str, tf: Any) -> bytes:
+    """Full-integer: inputs, outputs and activations of one type, int8 weights per channel."""
     from tensorflow.python.framework.convert_to_constants import convert_variables_to_constants_v2
 
-    function = tf.function(lambda x: model(x, training=False))
-    concrete = function.get_concrete_function(tf.TensorSpec(shape, tf.float32, name="input"))
+    one = len(shapes) == 1
+    function = tf.function(lambda *x: model(x[0] if one else list(x), training=False))
+    specs = [tf.TensorSpec(shape, tf.float32, name="input" if one else name) for name, shape in shapes.items()]
+    concrete = function.get_concrete_function(*specs)
     converter = tf.lite.TFLiteConverter.from_concrete_functions([convert_variables_to_constants_v2(concrete)])
 
     def representative() -> Iterator[list[np.ndarray[Any, Any]]]:
-        for sample in calibration:
-            yield [sample[None]]
+        for sample in zip(*calibration, strict=True):
+            yield [value[None] for value in sample]
 
     converter.optimizations = [tf.lite.Optimize.DEFAULT]
     converter.representative_dataset = representative
-    converter.target_spec.supported_ops = [tf.lite.OpsSet.TFLITE_BUILTINS_INT8]
-    converter.inference_input_type = converter.inference_output_type = tf.int8
+    wide = activations == "int16"
+    ops = tf.lite.OpsSet
+    converter.target_spec.supported_ops = [
+        ops.EXPERIMENTAL_TFLITE_BUILTINS_ACTIVATIONS_INT16_WEIGHTS_INT8 if wide else ops.TFLITE_BUILTINS_INT8
+    ]
+    converter.inference_input_type = converter.inference_output_type = tf.int16 if wide else tf.int8
     converted: bytes = converter.convert()
     return converted
 
