@@ -37,9 +37,9 @@ def jobs(scratch: Path) -> Iterator[list[str]]:
     """The arguments of each run: a source, and how it is compiled."""
     (scratch / "tk_config.h").write_text(CONFIG)
     (scratch / "model_select.h").write_text(SELECT)
-    own = [scratch, TEMPLATES / "kernels", TEMPLATES / "harness", TEMPLATES / "support" / "common"]
+    own = [scratch, TEMPLATES / "kernels", TEMPLATES / "features", TEMPLATES / "harness", TEMPLATES / "support" / "common"]
     host = ["-std=c11", *(f"-I{folder}" for folder in own)]
-    kernels = sorted((TEMPLATES / "kernels").glob("*.c"))
+    kernels = sorted(path for folder in ("kernels", "features") for path in (TEMPLATES / folder).glob("*.c"))
     others = [*(TEMPLATES / "harness").glob("*.c"), ROOT / "tinykit" / "targets" / "count.c"]
     yield from ([str(source), "--", *host, "-DTK_DSP=1"] for source in kernels)
     yield from ([str(source), "--", *host] for source in sorted(others))

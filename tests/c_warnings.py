@@ -36,7 +36,7 @@ def compile_one(compiler: list[str], source: Path, includes: list[Path], variant
 
 
 def main() -> int:
-    kernels = sorted((TEMPLATES / "kernels").glob("*.c"))
+    kernels = sorted(path for folder in ("kernels", "features") for path in (TEMPLATES / folder).glob("*.c"))
     harness = [*sorted((TEMPLATES / "harness").glob("*.c")), ROOT / "tinykit" / "targets" / "count.c"]
     found = compilers()
     if os.environ.get("CI") and (lost := {"gcc", "clang"} - found.keys()):
@@ -46,7 +46,8 @@ def main() -> int:
         rendered = Path(scratch)
         (rendered / "tk_config.h").write_text(CONFIG)
         (rendered / "model_select.h").write_text(SELECT)
-        includes = [rendered, TEMPLATES / "kernels", TEMPLATES / "harness", TEMPLATES / "support" / "common"]
+        folders = ("kernels", "features", "harness", "support/common")
+        includes = [rendered, *(TEMPLATES / folder for folder in folders)]
         jobs = [(name, source, v) for name in found for source in kernels for v in VARIANTS]
         jobs += [(name, source, ()) for name in found for source in harness]
         results = pool.map(

@@ -29,7 +29,7 @@ def quantize(model: str | Path, *, calibration: str | Path | None = None) -> Qua
     """
     source = find_source(model)
     return steps.quantise(
-        source, None if calibration is None else Path(calibration), steps.read_inputs(source, None), SILENT
+        source, None if calibration is None else Path(calibration), steps.own_inputs(source), SILENT
     )
 
 

@@ -11,6 +11,8 @@ from typing import Any
 import numpy as np
 
 from tinykit.errors import InputError
+from tinykit.features import WaveletFrontEnd
+from tinykit.features.open import read_frontend
 from tinykit.quantizer.preprocess import Array, Floats, Preprocess
 from tinykit.resources import data_path
 
@@ -32,15 +34,24 @@ class Family:
     weights: Path
     samples: Path
     preprocess: Preprocess
+    frontend: WaveletFrontEnd | None
     labels: tuple[str, ...]
 
     def calibration(self) -> Floats:
         """Network inputs, float32 [n, …], to calibrate quantisation with."""
-        return self.preprocess.apply(self._load("calibration"))
+        return self.inputs(self._load("calibration"))
 
     def evaluation(self) -> tuple[Floats, Array]:
         """Network inputs, float32 [n, …], and their labels [n], to measure accuracy with."""
-        return self.preprocess.apply(self._load("x")), self._load("y")
+        return self.inputs(self.samples_stored()), self._load("y")
+
+    def samples_stored(self) -> Array:
+        """The evaluation samples as they are stored; recordings int16 [n, samples] where the family has a front end."""
+        return self._load("x")
+
+    def inputs(self, stored: Array) -> Floats:
+        """Network inputs, float32 [n, …], of samples as they are stored."""
+        return self.preprocess.apply(stored) if self.frontend is None else self.frontend.real(stored)
 
     def _load(self, name: str) -> Array:
         try:
@@ -79,6 +90,7 @@ def open_family(folder: Path) -> Family:
         weights,
         samples,
         Preprocess.from_table(preprocess, str(path)),
+        read_frontend(table.get("frontend"), str(path)),
         tuple(labels),
     )
 

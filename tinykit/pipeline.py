@@ -18,6 +18,7 @@ from tinykit.builder import Firmware
 from tinykit.cache import atomic_write
 from tinykit.config import Config, load_config, write_config
 from tinykit.errors import InputError
+from tinykit.features.open import open_frontend, project_frontend
 from tinykit.graph import Graph, load
 from tinykit.planner import Plan, PlanOptions, read_plan, write_plan
 from tinykit.planner.check import check_plan
@@ -46,6 +47,7 @@ def deploy(
     scheme: str | None = None,
     stream_input: bool = False,
     max_overhead: float | None = None,
+    frontend: str | Path | None = None,
     compiler: str = "auto",
     optimize: str = "speed",
     flash: bool = True,
@@ -56,7 +58,8 @@ def deploy(
 
     Defaults: the packaged mcunet, the board's emulator or else QEMU, the model family's samples or else 10 random
     inputs, `build/MODEL-BOARD`, the fastest plan that fits the board. `plan` is a plan file to use instead of
-    searching; `sram` the bytes its arena may take; `flash` False leaves a board on a serial port as it is;
+    searching; `sram` the bytes its arena may take; `frontend` a TOML file with a `[frontend]` table, behind which the data are
+    recordings (a family brings its own); `flash` False leaves a board on a serial port as it is;
     `time_limit`: seconds of silence after which a simulated firmware counts as hung (by default as many as it may need).
     """
     settings = load_config()
@@ -69,7 +72,8 @@ def deploy(
     report = Report("deploy", model=source.shown, board=chosen.id, target=where)
     progress.report(report)
 
-    inputs = steps.read_inputs(source, _path(data) or settings.data)
+    front = steps.find_frontend(source, _path(frontend))
+    inputs = steps.read_inputs(source, _path(data) or settings.data, front)
     quantised = steps.quantise(source, _path(calibration) or settings.calibration, inputs, progress)
     graph = load(quantised.file)
     samples = steps.find_samples(graph, inputs)
@@ -80,7 +84,7 @@ def deploy(
     report = replace(report, **steps.plan_facts(planned, chosen, graph))
     progress.report(report)
     with replacing(out) as folder:
-        steps.render(graph, planned, chosen, folder, quantised.file, progress)
+        steps.render(graph, planned, chosen, folder, quantised.file, progress, front)
         firmware = steps.build(folder, compiler, optimize, progress)
     project = open_project(out)
     firmware = replace(firmware, elf=out / firmware.elf.relative_to(folder))
@@ -110,7 +114,7 @@ def quantize(
     if source.kind == "tflite":
         raise InputError(f"{source.shown} is a .tflite already", hint="quantize takes a Keras model or a model family")
     out = _path(out) or Path(f"{source.name}.{activations}.tflite")
-    inputs = steps.read_inputs(source, _path(data) or settings.data)
+    inputs = steps.read_inputs(source, _path(data) or settings.data, steps.find_frontend(source, None))
     quantised = steps.quantise(source, _path(calibration) or settings.calibration, inputs, progress, activations)
     _write(out, quantised.file.read_bytes())
     return Report("quantize", model=source.shown, file=str(out), accuracy=quantised.accuracy)
@@ -141,7 +145,7 @@ def plan(
     out = _path(out) or Path(f"{source.name}-{chosen.id}.plan.json")
     report = Report("plan", model=source.shown, board=chosen.id)
     progress.report(report)
-    quantised = steps.quantise(source, settings.calibration, steps.read_inputs(source, None), progress)
+    quantised = steps.quantise(source, settings.calibration, steps.own_inputs(source), progress)
     graph = load(quantised.file)
     options = _options(settings, min_ram, sram, scheme, stream_input, max_overhead)
     planned = steps.search(graph, chosen, options, progress)
@@ -170,7 +174,7 @@ def fits(model: str | Path | None = None, *, progress: Progress = SILENT) -> lis
     """For every board: whether `model` fits, with arena, constants and predicted instructions of its fastest plan there."""
     settings = load_config()
     source = find_source(model or settings.model)
-    quantised = steps.quantise(source, settings.calibration, steps.read_inputs(source, None), progress)
+    quantised = steps.quantise(source, settings.calibration, steps.own_inputs(source), progress)
     graph = load(quantised.file)
     with progress.stage("plan", "planning for every board") as stage:
         found = []
@@ -180,8 +184,17 @@ def fits(model: str | Path | None = None, *, progress: Progress = SILENT) -> lis
     return found
 
 
-def render(plan_file: str | Path, *, out: str | Path | None = None, progress: Progress = SILENT) -> Report:
-    """Write the C project of a plan into `out` (default `build/MODEL-BOARD`); the plan names its model and board."""
+def render(
+    plan_file: str | Path,
+    *,
+    out: str | Path | None = None,
+    frontend: str | Path | None = None,
+    progress: Progress = SILENT,
+) -> Report:
+    """Write the C project of a plan into `out` (default `build/MODEL-BOARD`); the plan names its model and board.
+
+    `frontend`: a TOML file whose `[frontend]` table says what computes the network's input.
+    """
     plan_file = Path(plan_file)
     planned, graph, chosen = _read_plan(plan_file)
     model_file = plan_file.parent / planned.model_path
@@ -189,7 +202,8 @@ def render(plan_file: str | Path, *, out: str | Path | None = None, progress: Pr
     report = Report("render", model=str(model_file), board=chosen.id, **steps.plan_facts(planned, chosen, graph))
     progress.report(report)
     with replacing(out) as folder:
-        steps.render(graph, planned, chosen, folder, model_file, progress)
+        front = None if frontend is None else open_frontend(Path(frontend))
+        steps.render(graph, planned, chosen, folder, model_file, progress, front)
     return replace(report, project=str(out))
 
 
@@ -227,7 +241,7 @@ def validate(
     where = target or steps.default_target(opened.board)
     steps.check_target(where, opened.board)
     graph = load(opened.model)
-    samples = steps.find_samples(graph, steps.read_inputs(None, _path(data)))
+    samples = steps.find_samples(graph, steps.read_inputs(None, _path(data), project_frontend(opened.folder)))
     report, firmware = _build(opened, Report("validate", target=where), compiler, optimize, progress)
     return steps.verify(report, opened, graph, firmware, where, samples, progress, flash=flash, time_limit=time_limit)
 

@@ -32,6 +32,8 @@ class Samples:
     inputs: tuple[tuple[Array, ...], ...]
     labels: Array | None
     source: str
+    recordings: tuple[tuple[Array, ...], ...] | None = None
+    """What a firmware with a front end is given instead, int16 [1, samples] each."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -42,6 +44,8 @@ class Data:
     x: Array | None = None
     y: Array | None = None
     files: tuple[Path, ...] = ()
+    recordings: Array | None = None
+    """int16 [n, samples], where `x` is what a front end made of them."""
 
 
 def random_samples(graph: Graph, count: int = 10) -> Samples:
@@ -49,6 +53,14 @@ def random_samples(graph: Graph, count: int = 10) -> Samples:
     generator = np.random.default_rng(_SEED)
     inputs = tuple(tuple(_random(graph, port, generator) for port in graph.inputs) for _ in range(count))
     return Samples(inputs, None, RANDOM)
+
+
+def random_recordings(samples: int, count: int = 3) -> Array:
+    """`count` seeded random recordings int16 [count, samples]: noise of rising loudness, the last one beyond full scale."""
+    generator = np.random.default_rng(_SEED)
+    noise = generator.standard_normal((count, samples)) * np.geomspace(10, 30000, count)[:, None]
+    recordings: Array = np.clip(noise, -32768, 32767).astype(np.int16)
+    return recordings
 
 
 def read_data(path: Path) -> Data:
@@ -96,7 +108,8 @@ def as_samples(graph: Graph, data: Data) -> Samples:
         )
     values = _convert(graph, port, data.x, data.source).reshape(count, *tensor.shape)
     labels = None if data.y is None else data.y.reshape(-1).astype(np.int64)
-    return Samples(tuple((value,) for value in values), labels, data.source)
+    fed = None if data.recordings is None else tuple((recording[None],) for recording in data.recordings)
+    return Samples(tuple((value,) for value in values), labels, data.source, fed)
 
 
 def _files(folder: Path) -> tuple[Path, ...]:

@@ -16,6 +16,8 @@ from tinykit.builder import Firmware
 from tinykit.builder import build as build_project
 from tinykit.errors import DoesNotFit, InputError
 from tinykit.families import open_family
+from tinykit.features import WaveletFrontEnd
+from tinykit.features.open import open_frontend
 from tinykit.graph.ir import Graph
 from tinykit.harness.validate import Validation, validate
 from tinykit.planner import Plan, PlanOptions, pareto
@@ -28,7 +30,7 @@ from tinykit.quantizer.convert import quantize
 from tinykit.renderer import render as render_project
 from tinykit.renderer.model import model_code
 from tinykit.report import Accuracy, Block, Flash, Inputs, Instructions, PlanSummary, Point, Report, Sram
-from tinykit.samples import FAMILY, Data, Samples, accuracy, as_samples, random_samples, read_data
+from tinykit.samples import FAMILY, RANDOM, Data, Samples, accuracy, as_samples, random_recordings, random_samples, read_data
 from tinykit.sizes import bytes_text
 from tinykit.sources import Source
 from tinykit.targets import open_target
@@ -74,9 +76,36 @@ def check_target(target: str, board: Board) -> None:
         )
 
 
-def read_inputs(source: Source | None, path: Path | None) -> Data | None:
-    """What to validate on: the file or folder `path`, else the family's own samples; None for random inputs."""
+def find_frontend(source: Source, path: Path | None) -> WaveletFrontEnd | None:
+    """What computes the network's input on the board: the front end of the file `path`, else the family's, if it has one."""
+    if path is not None:
+        return open_frontend(path)
+    return open_family(source.path).frontend if source.kind == "family" else None
+
+
+def own_inputs(source: Source) -> Data | None:
+    """What a family brings to validate on; None for any other model."""
+    return read_inputs(source, None, find_frontend(source, None))
+
+
+def read_inputs(source: Source | None, path: Path | None, frontend: WaveletFrontEnd | None = None) -> Data | None:
+    """What to validate on: the file or folder `path`, else the family's own samples; None for random inputs.
+
+    Behind a `frontend`, the data are recordings.
+    """
     family = open_family(source.path) if source is not None and source.kind == "family" else None
+    if frontend is not None:
+        if path is not None:
+            data = read_data(path)
+        elif family:
+            data = Data(FAMILY, *family.evaluation(), recordings=family.samples_stored())
+        else:
+            data = Data(RANDOM, random_recordings(frontend.samples))
+        if data.recordings is None:
+            if data.x is None:
+                raise InputError(f"{data.source}: a front end takes recordings from an .npz or .npy", hint="x: int16")
+            data = replace(data, x=frontend.real(data.x), recordings=data.x)
+        return data
     if path is not None:
         data = read_data(path)
         if family and data.x is not None and data.x.dtype == np.uint8:
@@ -180,10 +209,18 @@ def check_belongs(plan: Plan, graph: Graph, board: Board, path: str | Path) -> P
     return plan
 
 
-def render(graph: Graph, plan: Plan, board: Board, out: Path, model_file: Path, progress: Progress) -> None:
+def render(
+    graph: Graph,
+    plan: Plan,
+    board: Board,
+    out: Path,
+    model_file: Path,
+    progress: Progress,
+    frontend: WaveletFrontEnd | None = None,
+) -> None:
     """Write the project into the empty folder `out`."""
     with progress.stage("render", "writing the C project") as stage:
-        render_project(graph, plan, board, out, model_file=model_file)
+        render_project(graph, plan, board, out, model_file=model_file, frontend=frontend)
         stage.result(f"{sum(1 for p in out.rglob('*.[ch]'))} C files")
 
 
@@ -228,7 +265,7 @@ def verify(
             limit=time_limit or _time_limit(report),
         )
         with opened as device:
-            found = validate(device, project.model, samples.inputs, progress=stage.advance)
+            found = validate(device, project.model, samples.inputs, fed=samples.recordings, progress=stage.advance)
         stage.result(_verdict(found))
     notes = [found.why_not] if found.why_not else []
     if found.first is not None:

@@ -102,6 +102,14 @@ OverheadOption = Annotated[
         show_default=False,
     ),
 ]
+FrontendOption = Annotated[
+    Path | None,
+    typer.Option(
+        help="A TOML file with a [frontend] table: the firmware takes recordings and computes the network's input itself. "
+        "Default: the model family's.",
+        show_default=False,
+    ),
+]
 CompilerOption = Annotated[Compiler, typer.Option(help="auto: gcc where it is installed, else zig.")]
 OptimizeOption = Annotated[Optimize, typer.Option(help="What the compiler optimises for.")]
 TimeLimitOption = Annotated[

@@ -14,6 +14,7 @@ from tinykit.cli.options import (
     CompilerOption,
     DataOption,
     FlashOption,
+    FrontendOption,
     JsonOption,
     MinRamOption,
     ModelArgument,
@@ -118,13 +119,14 @@ def render(
     out: Annotated[
         Path | None, typer.Option("--out", "-o", help="The project's folder. Default: build/MODEL-BOARD.")
     ] = None,
+    frontend: FrontendOption = None,
     as_json: JsonOption = False,
 ) -> int:
     """Write the C project of a plan."""
     from tinykit import pipeline
 
     output = Output.of(context, as_json)
-    return output.report(pipeline.render(plan, out=out, progress=output.progress))
+    return output.report(pipeline.render(plan, out=out, frontend=frontend, progress=output.progress))
 
 
 def build(

@@ -79,11 +79,13 @@ def validate(
     model: Path,
     inputs: Sequence[Sequence[Array]],
     *,
+    fed: Sequence[Sequence[Array]] | None = None,
     count: bool = True,
     progress: Callable[[int, int], None] | None = None,
 ) -> Validation:
     """Run `inputs` (for each sample one array an input, in the types the model's caller gives) on `device`, and compare.
 
+    `fed` is what the device gets in their place where it computes them itself, in a front end.
     With `count`, the first inference is counted, in all and block by block, and the stack is measured over all of them.
     """
     reference: str | None = None
@@ -100,7 +102,7 @@ def validate(
     blocks: list[int] = []
     device.initialise()  # the reference's variables begin at their first values too
     device.paint_stack()
-    for number, sample in enumerate(inputs):
+    for number, sample in enumerate(inputs if fed is None else fed):
         if number == 0 and count and device.unit is not None:
             with device.counting():
                 found, blocks = device.run_counted(sample)

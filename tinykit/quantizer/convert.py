@@ -123,7 +123,7 @@ def _calibration(family: Family | None, path: Path | None) -> dict[str, Array]:
     if path is None:
         if family is None:
             raise InputError("quantising needs sample inputs to find the ranges of the tensors", hint=_DATA_HINT)
-        return {"x": family.calibration()}
+        return {"x": family.calibration() if family.frontend is None else _both_ends(family.calibration())}
     try:
         loaded = np.load(path, allow_pickle=False)
         arrays: dict[str, Array] = {"x": loaded} if isinstance(loaded, np.ndarray) else _named(loaded)
@@ -140,6 +140,13 @@ def _calibration(family: Family | None, path: Path | None) -> dict[str, Array]:
 
 def _named(archive: Mapping[str, Array]) -> dict[str, Array]:
     return {"x": archive["x"]} if "x" in archive or not archive else {name: archive[name] for name in archive}
+
+
+def _both_ends(values: Array) -> Array:
+    """Inputs in 0…1 with both ends of the range in them, so that the input is quantised as a front end gives it."""
+    values = values.copy()
+    values[0].flat[:2] = 0, 1
+    return values
 
 
 def _image_bytes(folder: Path) -> list[bytes]:

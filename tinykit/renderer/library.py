@@ -32,23 +32,24 @@ def write_library(model: ModelCode, folder: Path) -> None:
         ("weights.c.j2", source / f"{prefix}_weights.c"),
     ):
         write(path, env.get_template(template).render(m=model))
-    _copy_kernels(model.kernel_sources, kernels)
+    copy_sources((*model.kernel_sources, "tk_model", "tk_at", "tk_rows", "tk_edge"), kernels)
     shutil.move(kernels / "tk_model.h", include / "tk_model.h")
     library = {"name": prefix, "version": model.version, "build": {"flags": "-Isrc/kernels -Isrc"}}
     write(folder / "library.json", json.dumps(library, indent=1) + "\n")
 
 
-def _copy_kernels(sources: tuple[str, ...], to: Path) -> None:
-    """Copy the kernels named and every kernel header they include."""
-    folder = data_path("firmware_templates") / "kernels"
-    wanted = ["tk_model.h", "tk_at.h", "tk_rows.h", "tk_edge.h", *(f"{s}{suffix}" for s in sources for suffix in (".c", ".h"))]
+def copy_sources(sources: tuple[str, ...], to: Path) -> None:
+    """Copy the kernels and parts of front ends named, and every header they include."""
+    folders = [data_path("firmware_templates") / name for name in ("kernels", "features")]
+    files = {path.name: path for folder in folders for path in folder.glob("tk_*.[ch]")}
+    wanted = [f"{s}{suffix}" for s in sources for suffix in (".c", ".h") if f"{s}{suffix}" in files]
     seen: set[str] = set()
     while wanted:
         name = wanted.pop()
         if name in seen:
             continue
         seen.add(name)
-        text = (folder / name).read_text(encoding="utf-8")
+        text = files[name].read_text(encoding="utf-8")
         write(to / name, text)
         wanted += _INCLUDE.findall(text)
 
@@ -56,7 +57,7 @@ def _copy_kernels(sources: tuple[str, ...], to: Path) -> None:
 @cache
 def environment() -> Environment:
     return Environment(
-        loader=FileSystemLoader(data_path("firmware_templates") / "model"),
+        loader=FileSystemLoader([data_path("firmware_templates") / name for name in ("model", "features")]),
         undefined=StrictUndefined,
         trim_blocks=True,
         lstrip_blocks=True,

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 import numpy as np
 
@@ -16,6 +17,9 @@ from tinykit.renderer.blocks import Arrival, BlockCode, block_code
 from tinykit.renderer.constants import Constants, ConstArray
 from tinykit.renderer.text import comment, float_literal, shape
 from tinykit.version import VERSION
+
+if TYPE_CHECKING:
+    from tinykit.renderer.frontend import FrontEndCode
 
 _API_TYPES = {DType.INT8: 0, DType.UINT8: 1, DType.INT16: 2, DType.FLOAT32: 3, DType.INT32: 4}
 
@@ -121,6 +125,7 @@ class ModelCode:
     outputs: list[PortCode]
     kernel_sources: tuple[str, ...]
     variables: list[VariableCode]
+    frontend: FrontEndCode | None = None
     version: str = VERSION
 
     @property

@@ -9,12 +9,15 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from tinykit.errors import InputError
+from tinykit.features import WaveletFrontEnd
+from tinykit.features.open import FRONTEND_FILE, check_frontend
 from tinykit.graph.ir import Graph
 from tinykit.mlperf.tasks import task_of
 from tinykit.planner.check import check_plan
 from tinykit.planner.file import write_plan
 from tinykit.planner.format import Plan
 from tinykit.planner.uses import Uses
+from tinykit.renderer.frontend import frontend_code, write_frontend
 from tinykit.renderer.library import environment, write, write_library
 from tinykit.renderer.model import model_code
 from tinykit.resources import data_path
@@ -25,10 +28,13 @@ if TYPE_CHECKING:
 PROJECT_SCHEMA = 1
 
 
-def render(graph: Graph, plan: Plan, board: Board, out: Path, *, model_file: Path) -> Path:
+def render(
+    graph: Graph, plan: Plan, board: Board, out: Path, *, model_file: Path, frontend: WaveletFrontEnd | None = None
+) -> Path:
     """Write the firmware project of `plan` for `board` into the empty or absent folder `out`; returns it.
 
     `model_file` is the `.tflite` the graph was read from; a copy goes along as the reference to validate against.
+    `frontend`: what computes the network's input from samples on the board, if anything does.
     Raises InputError when the plan does not belong to the graph and board, or breaks a rule of the arena.
     """
     from tinykit.builder.project import write_build_files
@@ -38,8 +44,14 @@ def render(graph: Graph, plan: Plan, board: Board, out: Path, *, model_file: Pat
     uses = Uses(graph, board.core)
     check_plan(plan, uses)
     model = model_code(graph, plan, uses)
+    if frontend is not None:
+        check_frontend(frontend, graph)
+        model = replace(model, frontend=frontend_code(frontend))
     out.mkdir(parents=True, exist_ok=True)
     write_library(model, out / "lib" / model.prefix)
+    if frontend is not None:
+        write_frontend(model, out / "lib" / model.prefix)
+        write(out / FRONTEND_FILE, json.dumps(frontend.table(), indent=1) + "\n")
     shutil.copytree(data_path("firmware_templates") / "harness", out / "src" / "harness", dirs_exist_ok=True)
     write_build_files(board, out, prefix=model.prefix)
     shutil.copyfile(model_file, out / "model.tflite")

@@ -1,0 +1,190 @@
+"""The wavelet front end: its filters, its bound against double precision, and that C computes the very same bytes."""
+
+from __future__ import annotations
+
+import ctypes
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from tinykit.boards import load_board
+from tinykit.builder.host import build_host
+from tinykit.calibration.tflite_builder import ModelBuilder
+from tinykit.errors import InputError
+from tinykit.features import BandPass, Levels, WaveletFrontEnd
+from tinykit.features.open import check_frontend, read_frontend
+from tinykit.graph import Graph, load
+from tinykit.planner import PlanOptions, plan
+from tinykit.renderer import render
+from tinykit.samples import random_recordings
+
+HEART = WaveletFrontEnd(2000, 10000, 1000, 32, 20, 500, 16, 65536)
+SMALL = WaveletFrontEnd(1000, 600, 20, 6, 15, 110, 4, 20000, decimate=3, order=4)
+
+
+def network(frontend: WaveletFrontEnd, scale: float = 1 / 255) -> bytes:
+    rng = np.random.default_rng(3)
+    b = ModelBuilder()
+    x = b.input((1, frontend.frames, frontend.bands, 1), "int8", scale=scale, zero_point=-128)
+    w = b.constant(rng.integers(-127, 128, (3, 4, 3, 1)).astype(np.int8), scale=[0.02] * 3)
+    v = b.constant(rng.integers(-9, 10, 3).astype(np.int32), scale=[0.02 * scale] * 3)
+    shape = (1, frontend.frames - 3, frontend.bands - 2, 3)
+    y = b.op("CONV_2D", [x, w, v], shape=shape, scale=0.05, zero_point=1, padding="VALID")
+    return b.build([b.op("MEAN", [y], shape=(1, 3), scale=0.05, zero_point=1, axes=[1, 2])])
+
+
+def graph(folder: Path, frontend: WaveletFrontEnd, scale: float = 1 / 255) -> Graph:
+    (folder / "net.tflite").write_bytes(network(frontend, scale))
+    return load(folder / "net.tflite")
+
+
+def in_double_precision(frontend: WaveletFrontEnd, recording: np.ndarray) -> np.ndarray:
+    """Levels [frames, bands], neither rounded nor clipped, of the same transform with nothing rounded before."""
+    filtered = frontend.bandpass.apply(recording[None])[0].astype(np.float64)
+    hop, rate = frontend.morlet.hop, frontend.rate / frontend.decimate
+    found = np.empty((frontend.frames, frontend.bands))
+    for band, wavelet in enumerate(frontend.morlet.wavelets):
+        scale = frontend.cycles * rate / (2 * np.pi * wavelet.frequency)
+        k = np.arange(-wavelet.half, wavelet.half + 1)
+        envelope = np.exp(-0.5 * (k / scale) ** 2)
+        wave = envelope / envelope.sum() * np.exp(2j * np.pi * wavelet.frequency / rate * k)
+        answers = np.convolve(np.pad(filtered, wavelet.half), np.conj(wave)[::-1].conj(), "valid") * (65000 / 4096)
+        power = np.stack([np.abs(answers[p::hop]) ** 2 for p in wavelet.points]).mean(0)
+        found[:, band] = np.log(np.sqrt(power + 1e-9) / frontend.floor) / np.log(frontend.ceiling / frontend.floor) * 255
+    return found
+
+
+@pytest.mark.parametrize(
+    "filtering", [BandPass(2000, 20, 500), BandPass(2000, 20, 500, 4), BandPass(8000, 20, 500, 4), BandPass(500, 1, None)]
+)
+def test_the_band_ends_three_decibels_down(filtering: BandPass) -> None:
+    edges = [filtering.low] if filtering.high is None else [filtering.low, filtering.high]
+    assert [filtering.response(edge) for edge in edges] == pytest.approx([2**-0.5] * len(edges), abs=0.005)
+    assert filtering.response(filtering.low / 10) < 0.02
+    assert filtering.response(np.sqrt(filtering.low * (filtering.high or filtering.rate / 2))) == pytest.approx(1, abs=0.02)
+
+
+def test_a_sine_comes_through_and_an_offset_does_not() -> None:
+    filtering = BandPass(2000, 20, 500)
+    t = np.arange(4000) / 2000
+    sine = np.rint(10000 * np.sin(2 * np.pi * 100 * t)).astype(np.int16)
+    assert np.abs(filtering.apply(sine[None])[0, 2000:]).max() == pytest.approx(10000, rel=0.01)
+    assert not filtering.apply(np.full((1, 4000), 12345, np.int16)).any()
+
+
+def test_full_scale_is_clipped_and_not_wrapped() -> None:
+    square = np.where(np.arange(4000) // 20 % 2, 32767, -32768).astype(np.int16)
+    filtered = BandPass(2000, 20, 500).apply(square[None])[0].astype(int)
+    settled = filtered[1000:].reshape(-1, 40)
+    assert filtered.max() == 32767 and filtered.min() == -32767
+    assert (settled[:, 5:15] < 0).all() != (settled[:, 5:15] > 0).all()
+
+
+@pytest.mark.parametrize("frontend", [HEART, SMALL], ids=["heart", "small"])
+def test_within_one_and_a_half_steps_of_double_precision(frontend: WaveletFrontEnd) -> None:
+    """Where the band holds more than a 256th of the loudest one: rounded wavelets leak some 50 dB below that."""
+    for recording in random_recordings(frontend.samples)[1:]:
+        exact, found = in_double_precision(frontend, recording), frontend.apply(recording[None])[0].astype(int) + 128
+        audible = exact > exact.max() - 255 * np.log(256) / np.log(frontend.ceiling / frontend.floor)
+        audible &= exact > 255 * np.log(64 / frontend.floor) / np.log(frontend.ceiling / frontend.floor)
+        assert audible.mean() > 0.4
+        assert np.abs(found - np.clip(exact, 0, 255))[audible].max() <= 1.5
+
+
+def test_a_tone_lights_its_band() -> None:
+    t = np.arange(10000) / 2000
+    for band in (3, 15, 28):
+        wavelet = HEART.morlet.wavelets[band]
+        tone = np.rint(3000 * np.sin(2 * np.pi * wavelet.frequency * t)).astype(np.int16)
+        assert HEART.apply(tone[None])[0, 500].argmax() == band
+        gain = HEART.bandpass.response(wavelet.frequency)
+        assert np.sqrt(HEART.power(tone[None])[0, 500, band] / 10) / 3000 == pytest.approx(8 * gain, rel=0.02)
+
+
+@pytest.mark.parametrize("scale", ["log", "linear"])
+def test_levels_count_thresholds(scale: str) -> None:
+    levels = Levels(10, 1000, scale)  # type: ignore[arg-type]
+    power = np.array([0, 10**2, 100**2, 1000**2, 10**9])
+    found = levels.apply(power * 5, hop=5).astype(int) + 128
+    middle = 127.5 if scale == "log" else 255 * 90 / 990
+    assert found[[0, 1, 3, 4]].tolist() == [0, 0, 255, 255] and abs(found[2] - middle) <= 0.5
+
+
+@pytest.mark.parametrize(
+    ("frontend", "streamed", "dsp"),
+    [(SMALL, False, 0), (SMALL, False, 1), (SMALL, True, 0), (HEART, False, 1)],
+    ids=["portable", "dsp", "streamed", "heart"],
+)
+def test_c_computes_the_same_bytes(frontend: WaveletFrontEnd, streamed: bool, dsp: int, tmp_path: Path) -> None:
+    """Frames as the network gets them, whatever pieces the samples come in, twice in a row; under the sanitizer."""
+    model, board = graph(tmp_path, frontend), load_board("stm32f746")
+    planned = plan(model, board, PlanOptions("min-ram", stream_input=streamed))
+    render(model, planned, board, tmp_path / "p", model_file=tmp_path / "net.tflite", frontend=frontend)
+    if streamed:
+        source = tmp_path / "p" / "lib" / "net" / "src" / "net.c"
+        source.write_text(source.read_text() + SPY.format(frontend.frames * frontend.bands))
+        front = tmp_path / "p" / "lib" / "net" / "src" / "net_frontend.c"
+        front.write_text(front.read_text().replace("(void)net_push(", "(void)spy("))
+        header = tmp_path / "p" / "lib" / "net" / "include" / "net.h"
+        header.write_text(
+            header.read_text().replace("#ifdef __cplusplus\n}", "int spy(const int8_t *, uint32_t);\n#ifdef __cplusplus\n}")
+        )
+    library = ctypes.CDLL(str(build_host(tmp_path / "p" / "lib" / "net", defines=[f"TK_DSP={dsp}"], sanitize=True)))
+    got = library.spied if streamed else library.net_input
+    got.restype = ctypes.POINTER(ctypes.c_int8)
+    size = frontend.frames * frontend.bands
+    for recording, piece in zip(random_recordings(frontend.samples), (1, 7, frontend.samples), strict=True):
+        library.net_begin()
+        done = 0
+        for at in range(0, frontend.samples, piece):
+            assert not done
+            part = np.ascontiguousarray(recording[at : at + piece])
+            done = library.net_samples(part.ctypes.data_as(ctypes.c_void_p), len(part))
+        assert done == 1
+        found = np.ctypeslib.as_array(got(), (size,))
+        np.testing.assert_array_equal(found, frontend.apply(recording[None]).reshape(-1))
+        library.net_invoke()
+
+
+SPY = """
+static int8_t seen[{0}];
+static uint32_t at;
+int8_t *spied(void);
+int8_t *spied(void) {{ at = 0; return seen; }}
+int spy(const int8_t *values, uint32_t count)
+{{
+    memcpy(seen + at, values, count);
+    at += count;
+    return net_push(values, count);
+}}
+"""
+
+
+def test_a_network_quantised_otherwise_is_refused(tmp_path: Path) -> None:
+    check_frontend(SMALL, graph(tmp_path, SMALL))
+    with pytest.raises(InputError, match="quantised otherwise"):
+        check_frontend(SMALL, graph(tmp_path, SMALL, scale=1 / 200))
+    with pytest.raises(InputError, match="one int8 input of 1000 × 32"):
+        check_frontend(HEART, graph(tmp_path, SMALL))
+
+
+@pytest.mark.parametrize(
+    ("change", "complaint"),
+    [
+        ({"kind": "magic"}, 'kind = "wavelets"'),
+        ({"colour": 1}, "frontend has no 'colour'"),
+        ({"rate": "fast"}, "frontend.rate cannot be 'fast'"),
+        ({"frames": 7}, "are not 7 frames of whole samples"),
+        ({"high": 1000}, "half the rate"),
+        ({"low": 1e-4}, "too narrow"),
+        ({"floor": 0}, "levels need"),
+        ({"scale": "cubic"}, "frontend.scale cannot be 'cubic'"),
+        ({"order": 3}, "the order is 2, 4, 6"),
+    ],
+)
+def test_a_wrong_table_is_named(change: dict[str, object], complaint: str) -> None:
+    table = HEART.table()
+    assert read_frontend(table, "family.toml") == HEART
+    with pytest.raises(InputError, match=complaint):
+        read_frontend(table | change, "family.toml")

@@ -1,0 +1,72 @@
+"""Front ends as tables: in a family's `family.toml`, in a file of a user's own, in a generated project."""
+
+from __future__ import annotations
+
+import json
+import math
+import sys
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+from tinykit.errors import InputError
+from tinykit.features.wavelets import WaveletFrontEnd
+from tinykit.graph.ir import DType, Graph
+
+if sys.version_info >= (3, 11):
+    import tomllib
+else:
+    import tomli as tomllib
+
+FRONTEND_FILE = "frontend.json"
+
+
+def read_frontend(table: object, where: str) -> WaveletFrontEnd | None:
+    """The front end that a table describes, None for no table. Raises InputError naming `where`."""
+    if table is None:
+        return None
+    if not isinstance(table, Mapping) or table.get("kind") != "wavelets":
+        raise InputError(f'{where}: frontend must be a table with kind = "wavelets"')
+    return WaveletFrontEnd.from_table(table, where)
+
+
+def open_frontend(path: Path) -> WaveletFrontEnd:
+    """The front end in the `[frontend]` table of a TOML file. Raises InputError saying what is wrong with it."""
+    try:
+        table: dict[str, Any] = tomllib.loads(path.read_text(encoding="utf-8"))
+    except OSError as error:
+        raise InputError(f"{path}: {error.strerror or error}") from None
+    except ValueError as error:
+        raise InputError(f"{path}: not valid TOML: {error}") from None
+    found = read_frontend(table.get("frontend"), str(path))
+    if found is None:
+        raise InputError(f"{path}: it has no [frontend] table")
+    return found
+
+
+def project_frontend(folder: Path) -> WaveletFrontEnd | None:
+    """The front end of a generated project, None where it has none."""
+    path = folder / FRONTEND_FILE
+    if not path.is_file():
+        return None
+    try:
+        table = json.loads(path.read_text(encoding="utf-8"))
+    except (OSError, ValueError, RecursionError):
+        raise InputError(f"{path} is damaged", hint="render the project again") from None
+    return read_frontend(table, str(path))
+
+
+def check_frontend(frontend: WaveletFrontEnd, graph: Graph) -> None:
+    """Raise InputError unless `graph` takes what `frontend` gives, value for value."""
+    name = graph.source or graph.name
+    tensor = graph.tensors[graph.inputs[0].tensor]
+    values = frontend.frames * frontend.bands
+    if len(graph.inputs) != 1 or graph.inputs[0].dtype is not DType.INT8 or tensor.elements != values:
+        raise InputError(f"{name} does not take what its front end gives: one int8 input of {frontend.frames} × {frontend.bands}")
+    scale, zero_point = frontend.input_scale
+    quant = tensor.quant
+    if quant is None or quant.zero_point[0] != zero_point or not math.isclose(quant.scale[0], scale, rel_tol=1e-5):
+        raise InputError(
+            f"{name}: its input is quantised otherwise than its front end gives it, real = {scale:.6g} × (stored − {zero_point})",
+            hint="quantise it with calibration data that holds both ends of the range, 0 and 1",
+        )
