@@ -85,7 +85,7 @@ def run(cases: Sequence[Case], dsp: int) -> list[np.ndarray]:
     sources = sorted({case.chosen.source for case in cases})
     text = '#include <stdio.h>\n#include <stdlib.h>\n#include <string.h>\n#include "tk_rows.h"\n'
     text += "".join(f'#include "{source}.h"\n' for source in sources)
-    text += "\n".join(_function(n, case, rng) for n, case in enumerate(cases))
+    text += "\n".join(c_function(n, case, rng) for n, case in enumerate(cases))
     text += "\nint main(void) { " + " ".join(f"case{n}();" for n in range(len(cases))) + " return 0; }\n"
     with tempfile.TemporaryDirectory() as folder:
         data = np.frombuffer(_output(Path(folder), text, sources, dsp), np.int8)
@@ -123,7 +123,7 @@ def _compile(*arguments: str, at: Path) -> None:
     subprocess.run([*host_compiler(), "-std=c11", *arguments], cwd=at, check=True, stdout=sys.stderr)
 
 
-def _function(n: int, case: Case, rng: np.random.Generator) -> str:
+def c_function(n: int, case: Case, rng: np.random.Generator) -> str:
     """C that runs case n and writes its output to stdout."""
     node, kernel = case.node, case.chosen
     constants = Constants(f"case{n}")

@@ -15,7 +15,7 @@ from elftools.elf.constants import SH_FLAGS
 from elftools.elf.elffile import ELFFile
 from unicorn import arm_const
 
-from tests.kernels.differential import KERNELS, Case, _function
+from tests.kernels.differential import KERNELS, Case, c_function
 
 ROM, RAM, SIZE = 0x0, 0x20000000, 16 << 20
 END = ROM + SIZE - 4
@@ -32,7 +32,7 @@ SECTIONS {
 """
 
 # A heap that only grows, a file that is a buffer: what the cases use of a C library.
-_HEADER = """#pragma once
+HEADER = """#pragma once
 #include <stddef.h>
 typedef int FILE;
 extern FILE *stdout;
@@ -41,9 +41,9 @@ void free(void *p);
 void *memcpy(void *to, const void *from, size_t size);
 size_t fwrite(const void *data, size_t size, size_t count, FILE *to);
 """
-_LIBRARY = """
+LIBRARY = """
 FILE *stdout;
-static char heap[8 << 20];
+static char heap[2 << 20];
 static size_t used;
 char written[1 << 20];
 size_t length;
@@ -73,13 +73,30 @@ def compilers() -> dict[str, list[str]]:
 
 def run(cases: Sequence[Case], compiler: str, core: str) -> list[np.ndarray]:
     """The outputs of the kernels on `core`."""
-    rng = np.random.default_rng(len(cases))
-    sources = sorted({case.chosen.source for case in cases})
-    text = '#include "tk_rows.h"\n#include "string.h"\n' + "".join(f'#include "{source}.h"\n' for source in sources) + _LIBRARY
-    text += "\n".join(_function(n, case, rng) for n, case in enumerate(cases))
-    text += "\nvoid _start(void);\nvoid _start(void) { " + " ".join(f"case{n}();" for n in range(len(cases))) + " }\n"
     with tempfile.TemporaryDirectory() as name:
-        data = np.frombuffer(_execute(_linked(Path(name), text, sources, compiler, core), core), np.int8)
+        return outputs(cases, _execute(_linked(Path(name), program(cases), sources_of(cases), compiler, core), core))
+
+
+def sources_of(cases: Sequence[Case]) -> list[str]:
+    return sorted({case.chosen.source for case in cases})
+
+
+def program(cases: Sequence[Case]) -> str:
+    """C whose _start runs all cases and leaves what they wrote in `written`."""
+    rng = np.random.default_rng(len(cases))
+    text = (
+        '#include "tk_rows.h"\n#include "string.h"\n'
+        + "".join(f'#include "{source}.h"\n' for source in sources_of(cases))
+        + LIBRARY
+    )
+    text += "\n".join(c_function(n, case, rng) for n, case in enumerate(cases))
+    text += "\nvoid _start(void);\nvoid _start(void) { " + " ".join(f"case{n}();" for n in range(len(cases))) + " }\n"
+    return text
+
+
+def outputs(cases: Sequence[Case], written: bytes) -> list[np.ndarray]:
+    """What each case wrote, in its output's shape."""
+    data = np.frombuffer(written, np.int8)
     ends = np.cumsum([case.node.output.elements for case in cases])
     shapes = [case.node.output.shape for case in cases]
     return [part.reshape(shape) for part, shape in zip(np.split(data, ends[:-1]), shapes, strict=True)]
@@ -87,7 +104,7 @@ def run(cases: Sequence[Case], compiler: str, core: str) -> list[np.ndarray]:
 
 def _linked(folder: Path, text: str, sources: Sequence[str], compiler: str, core: str) -> Path:
     (folder / "cases.c").write_text(text)
-    (folder / "string.h").write_text(_HEADER)
+    (folder / "string.h").write_text(HEADER)
     (folder / "link.ld").write_text(_LINK)
     if compiler == "gcc":
         target = [f"-mcpu={core}", "-mthumb", "-mfloat-abi=soft", "-nostartfiles", "-nostdlib"]

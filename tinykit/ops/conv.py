@@ -9,7 +9,7 @@ import numpy as np
 
 from tinykit.errors import InputError
 from tinykit.graph.ir import Shape
-from tinykit.ops import wide
+from tinykit.ops import mve, wide
 from tinykit.ops.base import Array, Core, Field, Kernel, Node, Operator, Params, Region
 from tinykit.ops.checks import int8_scale
 from tinykit.ops.filters import (
@@ -81,6 +81,32 @@ def _point_cost(node: Node) -> Mapping[str, float]:
         "output": pixels * outputs,
         "pixel": pixels,
         "call": 1,
+    }
+
+
+def _mve_point_piece(node: Node, piece: int) -> Mapping[str, float]:
+    outputs, *taps = node.input(1).shape
+    _, rows, pixels, _ = node.output.shape
+    return mve.point_terms(rows, pixels, outputs, math.prod(taps), piece)
+
+
+def _mve_point_cost(node: Node) -> Mapping[str, float]:
+    outputs, *taps = node.input(1).shape
+    return mve.point_terms(1, math.prod(node.output.shape[1:3]), outputs, math.prod(taps))
+
+
+def mve_cost(node: Node, height: int, width: int, piece: int = 0) -> Mapping[str, float]:
+    """Cost terms of `tk_conv_mve_row_s8` with a window of `height` by `width`, rows in pieces."""
+    _, rows, columns, outputs = node.output.shape
+    depth = node.input(0).shape[3]
+    pieces = edge_pixels(node, (height, width)) if node.attrs["dilation"][1] == 1 else rows * columns
+    whole = rows * columns - pieces
+    return {
+        **mve.terms(rows, columns, outputs, height * width * depth, piece),
+        "run": whole * height,
+        "run_vector": whole * height * -(-width * depth // 16),
+        "edge_tap": pieces * height * width,
+        "edge_vector": pieces * height * width * -(-depth // 16),
     }
 
 
@@ -190,6 +216,35 @@ def _fits_wide(node: Node, core: Core) -> bool:
     return wide.fits(node, core, _weights(node), channel_scales(node, node.input(1).shape[0]))
 
 
+def mve_params(node: Node, weights: Weights, height: int, width: int) -> Params:
+    """The emitter of `tk_conv_mve` for `weights` [outputs, taps] of a window."""
+    outputs, taps = weights.shape
+    scales = channel_scales(node, outputs)
+    fields: dict[str, Field] = {
+        "weights": mve.packed_in_fours(node, weights, scales),
+        "taps": mve.filled(taps),
+        "in_width": node.input(0).shape[2],
+        "in_channels": taps // (height * width),
+        "out_channels": outputs,
+        "kernel_height": height,
+        "kernel_width": width,
+        "stride": node.attrs["stride"][1],
+        "left": node.attrs["padding"][2],
+        "row_dilation": node.attrs["dilation"][0],
+        "dilation": node.attrs["dilation"][1],
+        **mve.output_fields(node),
+    }
+    return Params("tk_conv_mve", fields)
+
+
+def _mve_params(node: Node) -> Params:
+    return mve_params(node, _weights(node), *_kernel_size(node))
+
+
+def _fits_mve(node: Node, core: Core) -> bool:
+    return mve.fits(node, core, _weights(node), channel_scales(node, node.input(1).shape[0]))
+
+
 def _is_point(node: Node) -> bool:
     return _kernel_size(node) == (1, 1) and node.attrs["stride"] == (1, 1) and node.attrs["padding"] == (0, 0, 0, 0)
 
@@ -203,6 +258,27 @@ class Conv2D(Operator):
 
     kind = "CONV_2D"
     kernels: tuple[Kernel, ...] = (
+        Kernel(
+            "tk_pointwise_mve_row_s8",
+            "tk_conv_mve",
+            True,
+            _mve_params,
+            accepts=lambda node, core: _is_pointwise(node, core) and _fits_mve(node, core),
+            scratch=lambda node: mve.point_scratch(node.input(1).shape[3]),
+            cost=_mve_point_cost,
+            piece_cost=_mve_point_piece,
+        ),
+        Kernel(
+            "tk_conv_mve_row_s8",
+            "tk_conv_mve",
+            True,
+            _mve_params,
+            accepts=_fits_mve,
+            scratch=lambda node: mve.scratch(math.prod(node.input(1).shape[1:])),
+            any_width=False,
+            cost=lambda node: mve_cost(node, *_kernel_size(node)),
+            piece_cost=lambda node, piece: mve_cost(node, *_kernel_size(node), piece),
+        ),
         Kernel(
             "tk_pointwise_wide_row_s8",
             "tk_conv_wide",

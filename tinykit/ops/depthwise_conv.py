@@ -9,10 +9,10 @@ import numpy as np
 
 from tinykit.errors import InputError
 from tinykit.graph.ir import Shape
-from tinykit.ops import wide
+from tinykit.ops import mve, wide
 from tinykit.ops.base import Array, Core, Field, Kernel, Node, Operator, Params, Region
 from tinykit.ops.checks import int8_scale
-from tinykit.ops.conv import wide_cost, wide_params, wide_scratch
+from tinykit.ops.conv import mve_cost, mve_params, wide_cost, wide_params, wide_scratch
 from tinykit.ops.filters import (
     Weights,
     biases,
@@ -201,12 +201,73 @@ def _wide_terms(node: Node, rows: int, pixels: int) -> dict[str, float]:
     }
 
 
+def _mve_together(node: Node) -> int:
+    return mve.together(node.input(0).shape[3], node.attrs["stride"][1])
+
+
+def _mve_params(node: Node) -> Params:
+    height, width = _kernel_size(node)
+    pixels, channels = _mve_together(node), node.input(0).shape[3]
+    fields: dict[str, Field] = {
+        "weights": mve.packed_by_lane(node, _flat(node), channel_scales(node, channels), pixels),
+        "in_width": node.input(0).shape[2],
+        "channels": channels,
+        "kernel_height": height,
+        "kernel_width": width,
+        "stride": node.attrs["stride"][1],
+        "left": node.attrs["padding"][2],
+        "row_dilation": node.attrs["dilation"][0],
+        "dilation": node.attrs["dilation"][1],
+        "together": pixels,
+        **mve.output_fields(node),
+    }
+    return Params("tk_depthwise_mve", fields)
+
+
+def _mve_scratch(node: Node) -> int:
+    height, width = _kernel_size(node)
+    channels, pixels = node.input(0).shape[3], _mve_together(node)
+    columns = pixels + (width - 1) * node.attrs["dilation"][1]
+    return _POINTER * height * width + (channels if pixels == 1 else height * columns * channels + mve.LANES)
+
+
+def _mve_cost(node: Node, piece: int = 0) -> Mapping[str, float]:
+    """Terms of blocks of lanes, and of runs of pixels whose windows lie inside; others are computed one by one."""
+    height, width = _kernel_size(node)
+    rows, columns, channels = node.output.shape[1:]
+    pixels, taps = _mve_together(node), height * width
+    blocks = -(-channels // mve.LANES)
+    pieces = [piece] * (columns // piece) + [columns % piece] * (columns % piece > 0) if piece else [columns]
+    edges = edge_pixels(node, (height, width))
+    lone = -(-edges // pixels)
+    runs = (rows * len(pieces) if edges < rows * columns else 0) + lone
+    groups = rows * sum(-(-count // pixels) for count in pieces)
+    return {
+        "pair": groups * blocks * (taps // 2),
+        "block": groups * blocks,
+        "pixel": groups,
+        "run": runs,
+        "run_tap": runs * taps,
+        "gathered": lone * height if pixels > 1 else 0,
+        "call": 1,
+    }
+
+
+def _fits_mve_lanes(node: Node, core: Core) -> bool:
+    whole = not _is_multi(node) and _mve_together(node) > 0
+    return whole and mve.adds_in_pairs(_flat(node)) and _fits_mve(node, core)
+
+
 def _single_wide_params(node: Node) -> Params:
     return wide_params(node, np.ascontiguousarray(_flat(node)), *_kernel_size(node))
 
 
 def _fits_single_wide(node: Node, core: Core) -> bool:
     return _on_one_channel(node, core) and wide.fits(node, core, _flat(node), channel_scales(node, node.input(1).shape[3]))
+
+
+def _fits_mve(node: Node, core: Core) -> bool:
+    return mve.fits(node, core, _flat(node), channel_scales(node, node.input(1).shape[3]))
 
 
 def _on_one_channel(node: Node, core: Core) -> bool:
@@ -222,6 +283,17 @@ class DepthwiseConv2D(Operator):
 
     kind = "DEPTHWISE_CONV_2D"
     kernels: tuple[Kernel, ...] = (
+        Kernel(
+            "tk_conv_mve_row_s8",
+            "tk_conv_mve",
+            True,
+            lambda node: mve_params(node, np.ascontiguousarray(_flat(node)), *_kernel_size(node)),
+            accepts=lambda node, core: _on_one_channel(node, core) and _fits_mve(node, core),
+            scratch=lambda node: mve.scratch(math.prod(_kernel_size(node))),
+            any_width=False,
+            cost=lambda node: mve_cost(node, *_kernel_size(node)),
+            piece_cost=lambda node, piece: mve_cost(node, *_kernel_size(node), piece),
+        ),
         Kernel(
             "tk_conv_wide_row_s8",
             "tk_conv_wide",
@@ -241,6 +313,17 @@ class DepthwiseConv2D(Operator):
             accepts=_on_one_channel,
             any_width=False,
             cost=_single_input_cost,
+        ),
+        Kernel(
+            "tk_depthwise_mve_row_s8",
+            "tk_depthwise_mve",
+            True,
+            _mve_params,
+            accepts=_fits_mve_lanes,
+            scratch=_mve_scratch,
+            any_width=False,
+            cost=_mve_cost,
+            piece_cost=_mve_cost,
         ),
         Kernel(
             "tk_depthwise_wide_row_s8",

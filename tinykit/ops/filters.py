@@ -12,7 +12,14 @@ from tinykit.errors import InputError
 from tinykit.graph.ir import DType, Tensor
 from tinykit.ops.base import Access, Array, Field, Node, Region
 from tinykit.ops.checks import activation_bounds, int8_scale
-from tinykit.ops.fixed_point import quantise_multiplier
+from tinykit.ops.fixed_point import (
+    INT8_MAX,
+    INT8_MIN,
+    Ints,
+    quantise_multiplier,
+    rounding_doubling_high_mul,
+    shifted_right,
+)
 
 Weights = npt.NDArray[np.int8]
 Biases = npt.NDArray[np.int64]
@@ -82,6 +89,31 @@ def folded_biases(node: Node, weights: Weights) -> Biases:
             f"{node.where}: a bias is too large for a 32-bit sum", hint="the file is damaged or was quantised wrongly"
         )
     return folded
+
+
+def multipliers_and_shifts(scales: npt.NDArray[np.float64]) -> tuple[Ints, Ints]:
+    """Multipliers and shifts of effective `scales`, one an output."""
+    multipliers, shifts = np.array([quantise_multiplier(float(scale)) for scale in scales], np.int64).T
+    return multipliers, shifts
+
+
+def constant_outputs(node: Node, weights: Weights, scales: npt.NDArray[np.float64]) -> tuple[npt.NDArray[np.bool_], Ints]:
+    """Which of the outputs of `weights` [outputs, taps] are the same for every input, and their values.
+
+    Trained networks have such dead channels, and their scales are often beyond what fast kernels round.
+    """
+    zero_point = int8_scale(node, node.output).zero_point
+    bias, wide = folded_biases(node, weights), weights.astype(np.int64)
+    low = bias + np.where(wide > 0, INT8_MIN * wide, INT8_MAX * wide).sum(axis=1)
+    high = bias + np.where(wide > 0, INT8_MAX * wide, INT8_MIN * wide).sum(axis=1)
+    multipliers, shifts = multipliers_and_shifts(scales)
+    first, last = (
+        np.clip(
+            shifted_right(rounding_doubling_high_mul(end, multipliers), np.maximum(-shifts, 0)) + zero_point, INT8_MIN, INT8_MAX
+        )
+        for end in (low, high)
+    )
+    return (shifts <= 0) & (first == last), first
 
 
 def channel_fields(node: Node, weights: Weights, scales: npt.NDArray[np.float64]) -> dict[str, Field]:

@@ -10,8 +10,8 @@ import numpy.typing as npt
 
 from tinykit.errors import InputError
 from tinykit.graph.ir import Shape
-from tinykit.ops import wide
-from tinykit.ops.base import Array, Core, Kernel, Node, Operator, Params
+from tinykit.ops import mve, wide
+from tinykit.ops.base import Array, Core, Field, Kernel, Node, Operator, Params
 from tinykit.ops.checks import int8_scale
 from tinykit.ops.filters import channel_fields, channel_scales, check_filter, folded_biases
 from tinykit.ops.mean import sums_scratch
@@ -91,6 +91,25 @@ def _fits_wide(node: Node, core: Core) -> bool:
     return wide.fits(node, core, node.constant(1), _scales(node))
 
 
+def _mve_params(node: Node) -> Params:
+    weights = node.constant(1)
+    outputs, inputs = weights.shape
+    fields: dict[str, Field] = {
+        "weights": mve.packed_in_fours(node, weights, _scales(node)),
+        "taps": mve.filled(inputs),
+        "in_width": _batches(node),
+        "in_channels": inputs,
+        "out_channels": outputs,
+        **mve.output_fields(node),
+    }
+    return Params("tk_conv_mve", fields)
+
+
+def _mve_cost(node: Node) -> Mapping[str, float]:
+    outputs, inputs = node.input(1).shape
+    return mve.point_terms(1, _batches(node), outputs, inputs)
+
+
 class FullyConnected(Operator):
     """A dense layer: weights [outputs, inputs]; the input is flattened to rows of `inputs` elements."""
 
@@ -107,6 +126,15 @@ class FullyConnected(Operator):
         ),
     )
     kernels: tuple[Kernel, ...] = (
+        Kernel(
+            "tk_fully_connected_mve_s8",
+            "tk_conv_mve",
+            False,
+            _mve_params,
+            accepts=lambda node, core: mve.fits(node, core, node.constant(1), _scales(node)),
+            scratch=lambda node: mve.point_scratch(node.input(1).shape[1]),
+            cost=_mve_cost,
+        ),
         Kernel(
             "tk_fully_connected_wide_s8",
             "tk_fully_connected_wide",

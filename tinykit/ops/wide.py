@@ -9,8 +9,8 @@ import numpy.typing as npt
 
 from tinykit.ops.base import Array, Core, Field, Node
 from tinykit.ops.checks import activation_bounds, int8_scale
-from tinykit.ops.filters import Weights, folded_biases
-from tinykit.ops.fixed_point import INT8_MAX, INT8_MIN, quantise_multiplier, rounding_doubling_high_mul, shifted_right
+from tinykit.ops.filters import Weights, constant_outputs, folded_biases, multipliers_and_shifts
+from tinykit.ops.fixed_point import INT8_MAX, INT8_MIN
 
 GROUP = 4
 """Taps that are multiplied at a time: the int8 in a word."""
@@ -82,25 +82,18 @@ class _Channels:
 def _channels(node: Node, weights: Weights, scales: npt.NDArray[np.float64]) -> _Channels | None:
     """None where some channel neither shifts right by 1 to 24 nor gives the same output for every input.
 
-    Trained networks have such dead channels; one computes its constant from weights and a bias of zero.
+    A dead channel computes its constant from weights and a bias of zero.
     """
     zero_point = int8_scale(node, node.output).zero_point
     bias = folded_biases(node, weights)
-    wide = weights.astype(np.int64)
-    low = bias + np.where(wide > 0, INT8_MIN * wide, INT8_MAX * wide).sum(axis=1)
-    high = bias + np.where(wide > 0, INT8_MAX * wide, INT8_MIN * wide).sum(axis=1)
-    multipliers, shifts = np.array([quantise_multiplier(float(scale)) for scale in scales], np.int64).T
+    multipliers, shifts = multipliers_and_shifts(scales)
     right = np.maximum(-shifts, 0)
-    ends = [
-        np.clip(shifted_right(rounding_doubling_high_mul(end, multipliers), right) + zero_point, INT8_MIN, INT8_MAX)
-        for end in (low, high)
-    ]
-    constant = (shifts <= 0) & (ends[0] == ends[1])
+    constant, values = constant_outputs(node, weights, scales)
     if not np.all(constant | (shifts >= -_LONGEST_SHIFT) & (shifts <= -1)):
         return None
     table = np.where(
         constant,
-        [np.zeros_like(bias), np.zeros_like(bias), 2 * ends[0] + 1],
+        [np.zeros_like(bias), np.zeros_like(bias), 2 * values + 1],
         [bias, 2 * multipliers - (1 << 32), (2 * zero_point + 1) << np.maximum(right - 1, 0)],
     )
     return _Channels(table.astype(np.int32), constant)
