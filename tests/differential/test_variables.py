@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import math
 from pathlib import Path
 
 import numpy as np
 import pytest
 
 import tinykit
+from tests.kernels.draw import Draw
+from tests.kernels.test_states import lstm as lstm_layer
 from tests.support.reference import runtime
 from tinykit.builder.host import build_host
 from tinykit.calibration.tflite_builder import ModelBuilder
@@ -54,10 +57,28 @@ def counter() -> bytes:
     return b.build([before, b.op("RELU", [again], shape=(3, 3), **AT)])
 
 
+def recurrent() -> bytes:
+    """An LSTM over three steps and an SVDF behind it, each with a state of its own."""
+    b, _ = lstm_layer(Draw(11))
+    x = b.operators[0].outputs[0]
+    shape, quant = b.tensors[x].shape, {"scale": b.tensors[x].scale, "zero_point": b.tensors[x].zero_point}
+    flat = b.op("RESHAPE", [x], shape=(1, math.prod(shape)), **quant)  # type: ignore[arg-type]
+    rng = np.random.default_rng(8)
+    operands = [
+        flat,
+        b.constant(rng.integers(-127, 128, (6, math.prod(shape))).astype(np.int8), scale=0.02),
+        b.constant(rng.integers(-127, 128, (6, 5)).astype(np.int8), scale=0.01),
+        b.constant(np.zeros(3, np.int32), scale=0.001),
+        b.tensor((1, 30), scale=0.1, zero_point=-4, variable=True),
+    ]
+    return b.build([b.op("SVDF", operands, shape=(1, 3), rank=2, scale=0.2, zero_point=3)])
+
+
 MODELS = {
     "streaming": streaming(),
     "first_value": streaming(np.arange(-36, 36).astype(np.int8).reshape(1, 3, 6, 4)),
     "counter": counter(),
+    "recurrent": recurrent(),
 }
 
 

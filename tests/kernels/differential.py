@@ -17,11 +17,13 @@ from dataclasses import dataclass
 from functools import cache, cached_property
 from itertools import pairwise
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 
 from tests.support.reference import runtime
 from tinykit.builder.host import host_compiler
+from tinykit.graph.ir import Tensor
 from tinykit.graph.reader import parse
 from tinykit.ops.base import Core, Kernel, Node, Operator
 from tinykit.renderer.constants import Constants
@@ -33,12 +35,16 @@ CORE = Core("host", dsp=True)
 
 @dataclass(frozen=True)
 class Case:
-    """A model of one operator, the values of its inputs, and optionally the kernel to take instead of the preferred."""
+    """A model of one operator, the values of its inputs, and optionally the kernel to take instead of the preferred.
+
+    With `runs`, the inputs have one more axis in front: what each inference in a row is given, and what it gives.
+    """
 
     operator: Operator
     model: bytes
     inputs: Sequence[np.ndarray]
     kernel: str = ""
+    runs: int = 0
 
     @cached_property
     def node(self) -> Node:
@@ -58,7 +64,7 @@ def assert_exact(cases: Iterable[Case], paths: Sequence[int] = (0, 1)) -> set[st
     for case in cases:
         case.operator.check(case.node)
         assert case.operator.infer(case.node) == (case.node.output.shape,)
-    wanted = [reference(case.model, case.inputs) for case in cases]
+    wanted = [reference(case.model, case.inputs, case.runs) for case in cases]
     for dsp in paths:
         for case, result, right in zip(cases, run(cases, dsp), wanted, strict=True):
             np.testing.assert_array_equal(result, right, f"{case.chosen.name}, TK_DSP={dsp}: {describe(case.node)}")
@@ -70,13 +76,19 @@ def describe(node: Node) -> str:
     return f"{node.op.kind} {dict(node.attrs)} " + ", ".join(f"{t.shape} {t.quant}" for t in tensors)
 
 
-def reference(model: bytes, inputs: Sequence[np.ndarray]) -> np.ndarray:
-    """The output of the tflite_micro interpreter."""
+def reference(model: bytes, inputs: Sequence[np.ndarray], runs: int = 0) -> np.ndarray:
+    """The output of the tflite_micro interpreter, or those of `runs` inferences."""
     interpreter = runtime().Interpreter.from_bytes(model, arena_size=1 << 19)
+    if runs:
+        return np.stack([_infer(interpreter, [values[n] for values in inputs]) for n in range(runs)])
+    return _infer(interpreter, inputs)
+
+
+def _infer(interpreter: Any, inputs: Sequence[np.ndarray]) -> np.ndarray:
     for index, values in enumerate(inputs):
         interpreter.set_input(values, index)
     interpreter.invoke()
-    return np.asarray(interpreter.get_output(0))
+    return np.array(interpreter.get_output(0))
 
 
 def run(cases: Sequence[Case], dsp: int) -> list[np.ndarray]:
@@ -90,9 +102,12 @@ def run(cases: Sequence[Case], dsp: int) -> list[np.ndarray]:
     with tempfile.TemporaryDirectory() as folder:
         data = np.frombuffer(_output(Path(folder), text, sources, dsp), np.int8)
     outputs = [case.node.output for case in cases]
-    ends = np.cumsum([output.bytes for output in outputs])
+    ends = np.cumsum([max(case.runs, 1) * output.bytes for case, output in zip(cases, outputs, strict=True)])
     parts = np.split(data, ends[:-1])
-    return [part.view(output.dtype.numpy).reshape(output.shape) for part, output in zip(parts, outputs, strict=True)]
+    shapes = [(case.runs,) * (case.runs > 0) + output.shape for case, output in zip(cases, outputs, strict=True)]
+    return [
+        part.view(output.dtype.numpy).reshape(shape) for part, output, shape in zip(parts, outputs, shapes, strict=True)
+    ]
 
 
 def _output(folder: Path, text: str, sources: Sequence[str], dsp: int) -> bytes:
@@ -136,17 +151,28 @@ def c_function(n: int, case: Case, rng: np.random.Generator) -> str:
     for tensor, values in ports.items():
         lines.append(f"static const {values.dtype.name}_t in{n}_{tensor}[] = {{ {', '.join(map(str, values.reshape(-1)))} }};")
     lines.append(f"static void case{n}(void)\n{{\nint8_t *out = malloc({size});")
-    for tensor in ports:
-        lines.append(f"int8_t *t{tensor} = malloc(sizeof in{n}_{tensor});")
-        lines.append(f"memcpy(t{tensor}, in{n}_{tensor}, sizeof in{n}_{tensor});")
+    graph = node.graph
+    for tensor in (*ports, *graph.variables):
+        lines.append(f"int8_t *t{tensor} = malloc({graph.tensors[tensor].bytes});")
+    for tensor in graph.variables:
+        lines.append(f"memset(t{tensor}, {_first_byte(graph.tensors[tensor])}, {graph.tensors[tensor].bytes});")
     lines.append(f"void *scratch = malloc({max(kernel.scratch(node), 1)});")
+    lines.append(f"for (int run = 0; run < {max(case.runs, 1)}; ++run) {{")
+    for tensor in ports:
+        size_in = graph.tensors[tensor].bytes
+        lines.append(f"memcpy(t{tensor}, (const int8_t *)in{n}_{tensor} + run * {size_in}, {size_in});")
     if kernel in case.operator.reducers:
         lines += _reducer_calls(n, case, rng)
     else:
         lines += _row_calls(n, case, rng) if kernel.rows else [_tensor_call(n, case)]
-    lines.append(f"fwrite(out, 1, {size}, stdout);\nfree(out);\nfree(scratch);")
-    lines += [f"free(t{tensor});" for tensor in ports]
+    lines.append(f"fwrite(out, 1, {size}, stdout);\n}}\nfree(out);\nfree(scratch);")
+    lines += [f"free(t{tensor});" for tensor in (*ports, *graph.variables)]
     return "\n".join([*lines, "}"])
+
+
+def _first_byte(variable: Tensor) -> int:
+    assert variable.initial is not None
+    return int(variable.initial.astype(variable.dtype.numpy).reshape(-1)[:1].view(np.int8)[0])
 
 
 def _variables(node: Node) -> list[tuple[int, int]]:

@@ -273,6 +273,7 @@ OPTIONS: dict[str, tuple[str, Callable[[dict[str, Any]], dict[str, Any]]]] = {
     "STRIDED_SLICE": ("StridedSliceOptions", _named("begin_mask", "end_mask", "shrink_axis_mask", "new_axis_mask")),
     "SUB": ("SubOptions", lambda o: {"FusedActivationFunction": _activation(o)}),
     "SUM": ("ReducerOptions", lambda o: {"KeepDims": o.get("keep_dims", False)}),
+    "SVDF": ("SVDFOptions", _named("rank")),
     "TILE": ("TileOptions", _named()),
     "TRANSPOSE": ("TransposeOptions", lambda o: {}),
     "TRANSPOSE_CONV": (
@@ -283,6 +284,10 @@ OPTIONS: dict[str, tuple[str, Callable[[dict[str, Any]], dict[str, Any]]]] = {
             "StrideW": o["stride"][1],
             "FusedActivationFunction": _activation(o),
         },
+    ),
+    "UNIDIRECTIONAL_SEQUENCE_LSTM": (
+        "UnidirectionalSequenceLSTMOptions",
+        lambda o: {"FusedActivationFunction": _activation(o), **_named("cell_clip", "time_major")(o)},
     ),
     "UNPACK": ("UnpackOptions", _named("axis", "num")),
     "VAR_HANDLE": ("VarHandleOptions", _named("container", "shared_name")),

@@ -239,6 +239,16 @@ def _call_once(op: Any, inputs: Sequence[Tensor | None], outputs: Sequence[Tenso
     return {"subgraph": get(table(op, tflite.CallOnceOptions), "InitSubgraphIndex", 0)}
 
 
+def _svdf(op: Any, inputs: Sequence[Tensor | None], outputs: Sequence[Tensor]) -> Attributes:
+    return {"rank": get(table(op, tflite.SVDFOptions), "Rank", 0)}
+
+
+def _lstm(op: Any, inputs: Sequence[Tensor | None], outputs: Sequence[Tensor]) -> Attributes:
+    options = table(op, tflite.UnidirectionalSequenceLSTMOptions)
+    clip, major = float(get(options, "CellClip", 0.0)), bool(get(options, "TimeMajor", False))
+    return {"activation": activation(options), "cell_clip": clip, "time_major": major}
+
+
 def _plain(op: Any, inputs: Sequence[Tensor | None], outputs: Sequence[Tensor]) -> Attributes:
     return {}
 
@@ -300,10 +310,12 @@ READERS: Mapping[str, Reader] = {
     "STRIDED_SLICE": slicing.strided_slice,
     "SUB": _activated(tflite.SubOptions),
     "SUM": _mean,
+    "SVDF": _svdf,
     "TANH": _plain,
     "TILE": _tile,
     "TRANSPOSE": _transpose,
     "TRANSPOSE_CONV": _transpose_conv,
+    "UNIDIRECTIONAL_SEQUENCE_LSTM": _lstm,
     "UNPACK": slicing.unpack,
     "VAR_HANDLE": _var_handle,
 }

@@ -18,6 +18,7 @@ from tinykit.ops.hard_swish import HARD_SWISH
 from tinykit.ops.int16 import INT16
 from tinykit.ops.leaky_relu import LEAKY_RELU
 from tinykit.ops.log_softmax import LOG_SOFTMAX
+from tinykit.ops.lstm import UNIDIRECTIONAL_SEQUENCE_LSTM
 from tinykit.ops.mean import MEAN, SUM
 from tinykit.ops.min_max import MAXIMUM, MINIMUM
 from tinykit.ops.mul import MUL
@@ -34,6 +35,7 @@ from tinykit.ops.slice import SLICE
 from tinykit.ops.softmax import SOFTMAX
 from tinykit.ops.squared_difference import SQUARED_DIFFERENCE
 from tinykit.ops.sub import SUB
+from tinykit.ops.svdf import SVDF
 from tinykit.ops.transpose import TRANSPOSE
 from tinykit.ops.transpose_conv import TRANSPOSE_CONV
 from tinykit.ops.typed import Typed
@@ -86,9 +88,11 @@ OPERATORS: dict[str, Operator] = {
         SQUARED_DIFFERENCE,
         SUB,
         SUM,
+        SVDF,
         TANH,
         TILE,
         TRANSPOSE,
         TRANSPOSE_CONV,
+        UNIDIRECTIONAL_SEQUENCE_LSTM,
     )
 }
