@@ -18,6 +18,9 @@ from tinykit.progress import SILENT, Progress
 from tinykit.projects import FACTS, Project, open_project
 from tinykit.targets import open_target
 
+SECONDS = 3600.0
+"""How long a simulated firmware may take for the inferences of one command."""
+
 
 def bench(
     model: str | Path | None = None,
@@ -82,6 +85,7 @@ def _run(
         sha256=load(project.model).sha256,
         firmware=firmware,
         flash=flash,
+        limit=SECONDS,
     )
     with opened as device:
         if not isinstance(device, WireDevice):
