@@ -123,3 +123,10 @@ LOOPS_STAY_LOOPS size_t strlen(const char *text)
         length++;
     return length;
 }
+
+LOOPS_STAY_LOOPS int strcmp(const char *left, const char *right)
+{
+    for (; *left != '\0' && *left == *right; left++, right++) {
+    }
+    return (uint8_t)*left - (uint8_t)*right;
+}

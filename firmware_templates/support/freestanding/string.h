@@ -9,6 +9,7 @@ void *memcpy(void *restrict to, const void *restrict from, size_t size);
 void *memmove(void *to, const void *from, size_t size);
 void *memset(void *to, int byte, size_t size);
 int memcmp(const void *left, const void *right, size_t size);
+int strcmp(const char *left, const char *right);
 size_t strlen(const char *text);
 
 /* Freestanding compilers take these for functions like any other; as built-ins, small copies become loads and stores. */
