@@ -9,8 +9,6 @@ import subprocess
 import sys
 from pathlib import Path
 
-import pytest
-
 from tests.cli.conftest import Shell
 from tests.conftest import ROOT
 
@@ -26,7 +24,6 @@ def run_python(code: str, folder: Path) -> str:
     return run.stdout
 
 
-@pytest.mark.slow
 def test_first_own_model(shell: Shell) -> None:
     """The example is built and trained, deployed, and taken through every stage and the Python API."""
     own, api = PYTHON

@@ -39,6 +39,7 @@ extern FILE *stdout;
 void *malloc(size_t size);
 void free(void *p);
 void *memcpy(void *to, const void *from, size_t size);
+void *memset(void *to, int value, size_t size);
 size_t fwrite(const void *data, size_t size, size_t count, FILE *to);
 """
 LIBRARY = """
@@ -53,6 +54,12 @@ void *memcpy(void *to, const void *from, size_t size)
 {
     for (size_t i = 0; i < size; ++i)
         ((volatile char *)to)[i] = ((const char *)from)[i];
+    return to;
+}
+void *memset(void *to, int value, size_t size)
+{
+    for (size_t i = 0; i < size; ++i)
+        ((volatile char *)to)[i] = (char)value;
     return to;
 }
 size_t fwrite(const void *data, size_t size, size_t count, FILE *to)
@@ -96,10 +103,9 @@ def program(cases: Sequence[Case]) -> str:
 
 def outputs(cases: Sequence[Case], written: bytes) -> list[np.ndarray]:
     """What each case wrote, in its output's shape."""
-    data = np.frombuffer(written, np.int8)
-    ends = np.cumsum([case.node.output.elements for case in cases])
-    shapes = [case.node.output.shape for case in cases]
-    return [part.reshape(shape) for part, shape in zip(np.split(data, ends[:-1]), shapes, strict=True)]
+    results = [case.node.output for case in cases]
+    parts = np.split(np.frombuffer(written, np.int8), np.cumsum([result.bytes for result in results])[:-1])
+    return [part.view(result.dtype.numpy).reshape(result.shape) for part, result in zip(parts, results, strict=True)]
 
 
 def _linked(folder: Path, text: str, sources: Sequence[str], compiler: str, core: str) -> Path:

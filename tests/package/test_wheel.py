@@ -69,7 +69,6 @@ def test_installed_deploys_a_tflite(installed: Path, tmp_path: Path) -> None:
     assert json.loads(done.stdout)["bit_exact"] is True
 
 
-@pytest.mark.slow
 def test_installed_deploys_the_demo(installed: Path, tmp_path: Path) -> None:
     """The command of the README, with an empty cache: the family, its weights and its samples come along."""
     done = run(
