@@ -1,0 +1,58 @@
+"""`tinykit train`: a family's scripts in a copy of its folder."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import numpy as np
+
+from tests.cli.conftest import Shell
+
+SCRIPT = """
+import argparse
+from pathlib import Path
+parser = argparse.ArgumentParser()
+parser.add_argument("--data", type=Path)
+text = (parser.parse_args().data / "facts.txt").read_text()
+"""
+
+
+def family(shell: Shell) -> Path:
+    folder = shell.folder / "mine"
+    folder.mkdir()
+    (folder / "family.toml").write_text('name = "mine"\nsummary = "m"\nweights = "weights.keras"\nsamples = "samples.npz"\n')
+    (folder / "weights.keras").write_text("old")
+    np.savez(folder / "samples.npz", x=np.zeros((1, 2)), y=np.zeros(1))
+    (folder / "train.py").write_text(SCRIPT + "print('epoch 1/1')\nPath(__file__).with_name('weights.keras').write_text(text)\n")
+    (folder / "make_samples.py").write_text(SCRIPT)
+    data = shell.folder / "data"
+    data.mkdir()
+    (data / "facts.txt").write_text("new")
+    return folder
+
+
+def test_a_trained_family_is_a_folder_of_its_own(shell: Shell) -> None:
+    folder = family(shell)
+    run = shell("train", "mine", "--data", "data", "--out", "better")
+    assert run.code == 0, run.err
+    assert "epoch 1/1" in run.out and "tinykit deploy better" in run.out
+    assert (folder / "weights.keras").read_text() == "old"
+    assert (shell.folder / "better" / "weights.keras").read_text() == "new"
+    assert shell.names() == {"mine", "data", "better"}
+
+
+def test_a_script_that_fails_leaves_nothing(shell: Shell) -> None:
+    folder = family(shell)
+    (folder / "make_samples.py").write_text("raise SystemExit(3)")
+    shell("train", "mine", "--data", "data", "--out", "better").failed(4, "make_samples.py", "exit code 3")
+    assert shell.names() == {"mine", "data"}
+
+
+def test_what_cannot_be_trained_is_said(shell: Shell) -> None:
+    folder = family(shell)
+    shell("train", "mine", "--data", "nowhere").failed(2, "nowhere", "no such folder")
+    shell("train", "mine", "--data", "data", "--out", "mine").failed(2, "exists already")
+    (folder / "train.py").unlink()
+    shell("train", "mine", "--data", "data").failed(2, "no train.py")
+    shell.file("m.tflite", b"")
+    shell("train", "m.tflite", "--data", "data").failed(2, "no model family")

@@ -1,0 +1,31 @@
+"""`tinykit train`."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from tinykit.errors import EXACT, InputError
+
+
+def train(
+    model: Annotated[str, typer.Argument(metavar="FAMILY", help="A model family's folder or name.")],
+    data: Annotated[Path, typer.Option(help="Folder of the data that the family's card names.", show_default=False)],
+    out: Annotated[Path | None, typer.Option("--out", "-o", help="The new family's folder. Default: NAME-trained here.")] = None,
+) -> int:
+    """Train a model family from scratch; the result is a family of its own, ready for tinykit deploy."""
+    from tinykit.sources import find_source
+    from tinykit.training import train as run
+
+    source = find_source(model)
+    if source.kind != "family":
+        raise InputError(f"{source.shown} is no model family, and only those bring a way to train them", hint="tinykit models")
+    family = run(source.path, data, out or Path(f"{source.name}-trained"))
+    print(f"trained: {family.folder}; next: tinykit deploy {family.folder} --board BOARD")
+    return EXACT
+
+
+def register(app: typer.Typer) -> None:
+    app.command()(train)

@@ -1,0 +1,47 @@
+"""Training a family anew: its own scripts, run in a copy of its folder."""
+
+from __future__ import annotations
+
+import shutil
+import subprocess
+import sys
+import tempfile
+from pathlib import Path
+
+from tinykit.errors import InputError, ToolError
+from tinykit.families import Family, open_family
+from tinykit.subprocesses import tensorflow_environment
+
+SCRIPTS = ("train.py", "make_samples.py")
+"""What a family that can be trained has: one writes its weights, the other its samples; both take `--data FOLDER`."""
+
+
+def train(folder: Path, data: Path, out: Path) -> Family:
+    """Train the family in `folder` on the data in the folder `data`; the result is a family of its own in the new folder `out`.
+
+    What the scripts print goes to this process's standard output. Raises InputError when something is missing or `out` exists
+    already, ToolError when a script fails; then nothing is left behind.
+    """
+    open_family(folder)
+    for script in SCRIPTS:
+        if not (folder / script).is_file():
+            raise InputError(f"{folder} cannot be trained: it has no {script}")
+    if not data.is_dir():
+        raise InputError(f"{data}: there is no such folder", hint="--data is the folder of the data that the family's card names")
+    if out.exists():
+        raise InputError(f"{out} exists already", hint="name another folder with --out")
+    out.parent.mkdir(parents=True, exist_ok=True)
+    scratch = Path(tempfile.mkdtemp(prefix=f".{out.name}.", dir=out.parent))
+    try:
+        copy = scratch / "family"
+        shutil.copytree(folder, copy, ignore=shutil.ignore_patterns("__pycache__", "card.md"))
+        for script in SCRIPTS:
+            command = [sys.executable, str(copy / script), "--data", str(data.resolve())]
+            code = subprocess.run(command, env=tensorflow_environment(), check=False).returncode
+            if code:
+                raise ToolError(f"{folder / script} ended with exit code {code}", hint="what it printed says why")
+        shutil.rmtree(copy / "__pycache__", ignore_errors=True)
+        copy.replace(out)
+    finally:
+        shutil.rmtree(scratch, ignore_errors=True)
+    return open_family(out)
