@@ -25,6 +25,8 @@ from tinykit.planner.check import check_plan
 from tinykit.planner.uses import Uses
 from tinykit.progress import SILENT, Progress
 from tinykit.projects import Project, check_replaceable, open_project, replacing
+from tinykit.renderer.export import FORMS, MARK, write_export
+from tinykit.renderer.project import planned_code
 from tinykit.report import Report
 from tinykit.report.html import plan_page
 from tinykit.sources import find_source
@@ -205,6 +207,42 @@ def render(
         front = None if frontend is None else open_frontend(Path(frontend))
         steps.render(graph, planned, chosen, folder, model_file, progress, front)
     return replace(report, project=str(out))
+
+
+def export(
+    model: str | Path | None = None,
+    *,
+    form: str,
+    board: str | None = None,
+    out: str | Path | None = None,
+    min_ram: bool | None = None,
+    sram: int | None = None,
+    scheme: str | None = None,
+    stream_input: bool = False,
+    max_overhead: float | None = None,
+    progress: Progress = SILENT,
+) -> Report:
+    """Write `model` as a library for another build system into `out` (default `build/MODEL-FORM`), with an example.
+
+    `form` is pio-lib, arduino, cmake, zephyr or esp-idf; the board (default stm32f746) says for which core and how much SRAM.
+    """
+    if form not in FORMS:
+        raise InputError(f"there is no form {form!r}", hint=f"it is one of {', '.join(FORMS)}")
+    settings = load_config()
+    source = find_source(model or settings.model)
+    chosen = steps.find_board(board or settings.board or DEFAULT_BOARD)
+    out = _path(out) or BUILD_FOLDER / f"{source.name}-{form}"
+    check_replaceable(out, MARK)
+    report = Report("export", model=source.shown, board=chosen.id)
+    progress.report(report)
+    front = steps.find_frontend(source, None)
+    quantised = steps.quantise(source, settings.calibration, steps.read_inputs(source, None, front), progress)
+    graph = load(quantised.file)
+    options = _options(settings, min_ram, sram, scheme, stream_input, max_overhead)
+    planned = steps.search(graph, chosen, options, progress)
+    with replacing(out, MARK) as folder:
+        write_export(planned_code(graph, planned, chosen, front), form, folder, graph=graph, board=chosen)
+    return replace(report, project=str(out), **steps.plan_facts(planned, chosen, graph))
 
 
 def _read_plan(path: Path) -> tuple[Plan, Graph, Board]:

@@ -67,13 +67,13 @@ def _json(path: Path, missing: str) -> dict[str, Any]:
     return value
 
 
-def check_replaceable(out: Path) -> None:
-    """Raise InputError unless `out` is absent, an empty folder, or a generated project."""
+def check_replaceable(out: Path, mark: str = FACTS) -> None:
+    """Raise InputError unless `out` is absent, an empty folder, or one that was generated: such a one holds the file `mark`."""
     if not out.exists() and not out.is_symlink():
         return
     if not out.is_dir():
         raise InputError(f"{out} exists and is not a folder", hint="name another folder with --out")
-    if any(out.iterdir()) and not (out / FACTS).is_file():
+    if any(out.iterdir()) and not (out / mark).is_file():
         raise InputError(
             f"{out} holds files that tinykit did not write, so it is left alone",
             hint="name another folder with --out, or empty this one",
@@ -81,9 +81,9 @@ def check_replaceable(out: Path) -> None:
 
 
 @contextmanager
-def replacing(out: Path) -> Iterator[Path]:
+def replacing(out: Path, mark: str = FACTS) -> Iterator[Path]:
     """Enter a new folder beside `out` that takes its place on success and vanishes on failure."""
-    check_replaceable(out)
+    check_replaceable(out, mark)
     with ExitStack() as owned:
         try:
             out.parent.mkdir(parents=True, exist_ok=True)

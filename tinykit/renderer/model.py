@@ -67,6 +67,10 @@ class PortCode:
         return len(self.dims)
 
     @property
+    def elements(self) -> int:
+        return math.prod(self.dims)
+
+    @property
     def api_type(self) -> str:
         """The C type its caller gives."""
         return "float" if self.is_float else "uint8_t" if self.flips else self.ctype

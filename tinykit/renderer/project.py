@@ -19,7 +19,7 @@ from tinykit.planner.format import Plan
 from tinykit.planner.uses import Uses
 from tinykit.renderer.frontend import frontend_code, write_frontend
 from tinykit.renderer.library import environment, write, write_library
-from tinykit.renderer.model import model_code
+from tinykit.renderer.model import ModelCode, model_code
 from tinykit.resources import data_path
 
 if TYPE_CHECKING:
@@ -39,18 +39,10 @@ def render(
     """
     from tinykit.builder.project import write_build_files
 
-    if plan.board != board.id:
-        raise InputError(f"the plan was made for {plan.board}, not for {board.id}", hint="plan again for this board")
-    uses = Uses(graph, board.core)
-    check_plan(plan, uses)
-    model = model_code(graph, plan, uses)
-    if frontend is not None:
-        check_frontend(frontend, graph)
-        model = replace(model, frontend=frontend_code(frontend))
+    model = planned_code(graph, plan, board, frontend)
     out.mkdir(parents=True, exist_ok=True)
-    write_library(model, out / "lib" / model.prefix)
+    write_model(model, out / "lib" / model.prefix)
     if frontend is not None:
-        write_frontend(model, out / "lib" / model.prefix)
         write(out / FRONTEND_FILE, json.dumps(frontend.table(), indent=1) + "\n")
     shutil.copytree(data_path("firmware_templates") / "harness", out / "src" / "harness", dirs_exist_ok=True)
     write_build_files(board, out, prefix=model.prefix)
@@ -69,3 +61,23 @@ def render(
     }
     write(out / "project.json", json.dumps(facts, indent=1) + "\n")
     return out
+
+
+def planned_code(graph: Graph, plan: Plan, board: Board, frontend: WaveletFrontEnd | None = None) -> ModelCode:
+    """The C of a plan as values. Raises InputError when it does not belong to graph and board, or breaks a rule of the arena."""
+    if plan.board != board.id:
+        raise InputError(f"the plan was made for {plan.board}, not for {board.id}", hint="plan again for this board")
+    uses = Uses(graph, board.core)
+    check_plan(plan, uses)
+    model = model_code(graph, plan, uses)
+    if frontend is not None:
+        check_frontend(frontend, graph)
+        model = replace(model, frontend=frontend_code(frontend))
+    return model
+
+
+def write_model(model: ModelCode, folder: Path) -> None:
+    """The model as a library of plain C in `folder`, with what computes its input from samples where it has that."""
+    write_library(model, folder)
+    if model.frontend is not None:
+        write_frontend(model, folder)
