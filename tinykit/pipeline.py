@@ -22,6 +22,7 @@ from tinykit.features.open import open_frontend, project_frontend
 from tinykit.graph import Graph, load
 from tinykit.planner import Plan, PlanOptions, read_plan, write_plan
 from tinykit.planner.check import check_plan
+from tinykit.planner.regions import check_regions
 from tinykit.planner.uses import Uses
 from tinykit.progress import SILENT, Progress
 from tinykit.projects import Project, check_replaceable, open_project, replacing
@@ -132,6 +133,7 @@ def plan(
     scheme: str | None = None,
     stream_input: bool = False,
     max_overhead: float | None = None,
+    row_period: int | None = None,
     pareto: bool = False,
     html: str | Path | None = None,
     progress: Progress = SILENT,
@@ -139,7 +141,8 @@ def plan(
     """Write the best plan of `model` on `board` to `out` (default `MODEL-BOARD.plan.json` here).
 
     `max_overhead`: work that may be repeated, as a fraction of the model's. `pareto`: list every plan worth having, too.
-    `html`: a page that shows the arena.
+    `html`: a page that shows the arena. `row_period`: instructions between two rows of a streamed input, to learn how many
+    must be buffered.
     """
     settings = load_config()
     source = find_source(model or settings.model)
@@ -151,16 +154,21 @@ def plan(
     graph = load(quantised.file)
     options = _options(settings, min_ram, sram, scheme, stream_input, max_overhead)
     planned = steps.search(graph, chosen, options, progress)
+    if row_period is not None and (row_period <= 0 or not planned.stream_input):
+        raise InputError(
+            "a row period is the number of instructions, at least one, between two rows of a streamed input",
+            hint="--stream-input --row-period 100000",
+        )
     link = os.path.relpath(quantised.file, out.parent)
     try:
         write_plan(replace(planned, model_path=link), out)
     except OSError as error:
         raise InputError(f"{out}: cannot be written: {error.strerror or error}") from None
-    report = replace(report, file=str(out), **steps.plan_facts(planned, chosen, graph))
+    report = replace(report, file=str(out), **steps.plan_facts(planned, chosen, graph, row_period))
     if pareto:
         report = replace(report, pareto=steps.frontier(graph, chosen, options, progress))
     if html is not None:
-        _write(Path(html), plan_page(planned, steps.layer_by_layer(graph, chosen), graph).encode())
+        _write(Path(html), plan_page(planned, steps.layer_by_layer(graph, chosen), Uses(graph, chosen.core)).encode())
     return report
 
 
@@ -169,6 +177,7 @@ def check(plan_file: str | Path) -> Report:
     plan_file = Path(plan_file)
     planned, graph, chosen = _read_plan(plan_file)
     check_plan(planned, Uses(graph, chosen.core))
+    check_regions(planned, chosen)
     return Report("plan", model=planned.model, board=chosen.id, file=str(plan_file), **steps.plan_facts(planned, chosen, graph))
 
 

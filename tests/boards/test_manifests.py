@@ -72,7 +72,7 @@ def test_only_contiguous_memories_make_one_ram(own: Write) -> None:
     manifest["tinykit"]["memories"][1]["size"] = 0x2C000
     own("mine", json.dumps(manifest))
     assert load_board("mine").ram.address == 0x20020000
-    assert load_board("mine").sram == 0x2C000 + 16 * KIB
+    assert [memory.size for memory in load_board("mine").rams] == [0x2C000 + 16 * KIB, 64 * KIB]
 
 
 @pytest.mark.parametrize(

@@ -24,12 +24,13 @@ _TRIPLE = re.compile(r"[a-z0-9_.]+(-[a-z0-9_.]+){1,3}")
 
 @dataclass(frozen=True)
 class Memory:
-    """A memory region; `kind` is `ram` for data, `itcm` for code only."""
+    """A memory region; `kind` is `ram` for data, `itcm` for code only. An access takes `wait_states` cycles more than one."""
 
     name: str
     address: int
     size: int
     kind: str
+    wait_states: int = 0
 
     @property
     def end(self) -> int:
@@ -38,7 +39,7 @@ class Memory:
 
 @dataclass(frozen=True, eq=False)
 class Board:
-    """A board. `ram` is the largest contiguous run of its data memories; sizes are in bytes."""
+    """A board; sizes are in bytes."""
 
     id: str
     name: str
@@ -50,18 +51,27 @@ class Board:
     manifest: Mapping[str, Any]
 
     @property
-    def ram(self) -> Memory:
+    def rams(self) -> tuple[Memory, ...]:
+        """Its data memories, neighbours joined: the largest first, which holds the stack, then the others, fastest first."""
         runs: list[Memory] = []
         for memory in sorted((m for m in self.memories if m.kind == "ram"), key=lambda m: m.address):
             if runs and runs[-1].end == memory.address:
-                runs[-1] = Memory(f"{runs[-1].name}+{memory.name}", runs[-1].address, runs[-1].size + memory.size, "ram")
-            else:
-                runs.append(memory)
-        return max(runs, key=lambda m: m.size)
+                low = runs.pop()
+                slowest = max(low.wait_states, memory.wait_states)
+                memory = Memory(f"{low.name}+{memory.name}", low.address, low.size + memory.size, "ram", slowest)
+            runs.append(memory)
+        main = max(runs, key=lambda m: m.size)
+        return main, *sorted((m for m in runs if m is not main), key=lambda m: (m.wait_states, -m.size))
+
+    @property
+    def ram(self) -> Memory:
+        """The largest of them."""
+        return self.rams[0]
 
     @property
     def sram(self) -> int:
-        return self.ram.size
+        """Bytes of them all."""
+        return sum(memory.size for memory in self.rams)
 
     @property
     def flash(self) -> int:
@@ -113,7 +123,9 @@ def _memory(value: object, where: str) -> Memory:
     kind = entry.get("kind")
     if kind not in ("ram", "itcm"):
         raise InputError(f"{where}: kind must be ram or itcm")
-    return Memory(word(entry.get("name"), f"{where}: name"), number(entry, "address", where), number(entry, "size", where), kind)
+    waits = number(entry, "wait_states", where) if "wait_states" in entry else 0
+    name = word(entry.get("name"), f"{where}: name")
+    return Memory(name, number(entry, "address", where), number(entry, "size", where), kind, waits)
 
 
 def _check_memories(memories: tuple[Memory, ...], where: str) -> None:

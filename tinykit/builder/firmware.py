@@ -14,9 +14,9 @@ from elftools.elf.sections import Symbol, SymbolTableSection
 from tinykit.errors import ToolError
 
 _ENTRY = re.compile(r"^\s*(\.\S+)?\s+(0x[0-9a-f]+)\s+(0x[0-9a-f]+)\s+(\S.*)$")
-
-
 _COMPILERS = {"gcc": re.compile(r"GCC: \(.*\) ([\w.+-]+)"), "zig clang": re.compile(r"clang version ([\w.+-]+)")}
+_ELSEWHERE = ".bss.tk_ram."
+"""Sections that the linker script puts into other memories than the main one."""
 
 
 @dataclass(frozen=True)
@@ -73,13 +73,16 @@ def read_firmware(elf: Path, prefix: str) -> Firmware:
     def total(*names: str) -> int:
         return sum(p.size for p in pieces if p.section.startswith(names))
 
-    named = [p.size for p in pieces if p.section.endswith(f".{prefix}_arena")]
-    arena = named[0] if named else symbols[f"{prefix}_arena"]["st_size"] if f"{prefix}_arena" in symbols else 0
+    main = next((p.size for p in pieces if p.section.endswith(f".{prefix}_arena")), None)
+    if main is None:
+        main = symbols[f"{prefix}_arena"]["st_size"] if f"{prefix}_arena" in symbols else 0
+    in_bss = total(_ELSEWHERE)
+    elsewhere = in_bss or sum(s["st_size"] for name, s in symbols.items() if name.startswith(f"{prefix}_arena_"))
     return Firmware(
         elf=elf,
         compiler=compiler,
-        arena=arena,
-        static=max(total(".bss", ".data", ".sbss", ".sdata", "COMMON") - arena, 0),
+        arena=main + elsewhere,
+        static=max(total(".bss", ".data", ".sbss", ".sdata", "COMMON") - main - in_bss, 0),
         code=total(".text"),
         constants=total(".rodata", ".srodata", ".tk_"),
         image_ram=sum(s["sh_size"] for s in allocated if s["sh_flags"] & 1 or s.name == ".stack"),

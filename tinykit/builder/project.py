@@ -10,6 +10,7 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
 from tinykit.boards import Board
 from tinykit.errors import InputError
+from tinykit.planner.regions import regions
 from tinykit.resources import data_path
 from tinykit.version import VERSION
 
@@ -47,18 +48,26 @@ def write_build_files(
         keep_trailing_newline=True,
         autoescape=False,
     )
-    ram, flash = board.ram, board.flash_memory
+    flash = board.flash_memory
+    memories = {name: memory for name, memory in regions(board).items() if memory is not board.ram}
     linker = env.get_template("board.ld.j2").render(
         board=board,
         stack=stack,
         flash_start=flash.address,
         flash_size=flash.size,
-        ram_start=ram.address,
-        ram_size=ram.size,
+        ram_start=board.ram.address,
+        ram_size=board.ram.size,
+        memories=memories,
     )
     baud = own["targets"].get("serial", {}).get("baud", 115200)
     ini = env.get_template("platformio.ini.j2").render(
-        board=board, prefix=prefix, compiler=compiler, optimize=optimize, version=VERSION, baud=baud
+        board=board,
+        prefix=prefix,
+        compiler=compiler,
+        optimize=optimize,
+        version=VERSION,
+        baud=baud,
+        regions=bool(memories),
     )
     config = "".join(f"#define {name} {_literal(value)}\n" for name, value in own.get("config", {}).items())
     _write(out / "ld" / f"{board.id}.ld", linker)

@@ -243,6 +243,10 @@ GROUPS: Mapping[str, Sequence[Layer]] = {
             ((9, 9), 32, (1, 3)),
             ((9, 9), 32, (2, 5)),
             ((9, 9), 24, (1, 7)),
+            ((9, 12), 32, (1, 5)),
+            ((9, 9), 24, (3, 5)),
+            ((9, 11), 16, (3, 7)),
+            ((8, 10), 24, (5, 7)),
             ((8, 8), 24, (5, 3)),
             ((24, 24), 1, 5, 2, "SAME", 8),
             ((30, 30), 1, 3, 2, "SAME", 12),
@@ -362,21 +366,7 @@ GROUPS: Mapping[str, Sequence[Layer]] = {
 }
 
 
-CHAINS = ((24, 1), (24, 2), (32, 3), (24, 5), (24, 8))
-
-
 def model(group: str) -> bytes:
     """The `.tflite` of one group."""
     b = ModelBuilder()
     return b.build([layer(b) for layer in GROUPS[group]])
-
-
-def chain(height: int, pools: int) -> bytes:
-    """A `.tflite` whose smallest plan runs row by row: pools that keep a narrow map's size, and one that halves it."""
-    b = ModelBuilder()
-    quant: dict[str, Any] = {"scale": 0.2, "zero_point": 4}
-    x = b.input((1, height, 2, 4), **quant)
-    for _ in range(pools):
-        x = b.op("MAX_POOL_2D", [x], shape=(1, height, 2, 4), filter=(2, 1), padding="SAME", **quant)
-    half: dict[str, Any] = {"filter": (2, 2), "stride": (2, 2), "padding": "SAME"}
-    return b.build([b.op("MAX_POOL_2D", [x], shape=(1, height // 2, 1, 4), **half, **quant)])

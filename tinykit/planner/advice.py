@@ -11,6 +11,7 @@ from tinykit.errors import InputError
 from tinykit.graph.ir import Graph
 from tinykit.planner.format import Plan
 from tinykit.planner.peak import holds, operators, peak
+from tinykit.planner.regions import rooms
 
 if TYPE_CHECKING:
     from tinykit.boards import Board
@@ -75,11 +76,10 @@ def _options(options: PlanOptions) -> Iterator[tuple[str, PlanOptions]]:
 def _boards(plan: Plan, graph: Graph, board: Board, options: PlanOptions, smallest: Smallest) -> Iterator[str]:
     """The board with the least SRAM that has enough, and flash for the weights."""
     from tinykit.boards import boards
-    from tinykit.planner.planner import RESERVE
 
     weights = sum(t.bytes for t in graph.tensors.values() if t.data is not None)
     for other in sorted(boards(), key=lambda b: (b.sram, b.core.name != board.core.name, b.id)):
-        room = other.sram - RESERVE
+        room = max(room.size for room in rooms(other))
         if other.sram <= board.sram or other.flash < weights or room < plan.arena_bytes // 2:
             continue
         same = other.core == board.core

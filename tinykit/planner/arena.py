@@ -29,18 +29,18 @@ _SHUFFLES = 300
 _NODES = 20_000
 
 
-def pack(items: Sequence[Item], distances: Distances | None = None) -> tuple[dict[str, int], int]:
+def pack(items: Sequence[Item], distances: Distances | None = None, *, quick: bool = False) -> tuple[dict[str, int], int]:
     """Offsets by name, and the bytes they take.
 
-    Best fit in several orders, from the arena's bottom and from its top, then in seeded shuffles of the best order, then
-    all orders as far as a fixed effort goes, until no layout can be smaller; never worse than best fit by size.
+    Best fit in several orders, from the arena's bottom and from its top (`quick`: only these), then in seeded shuffles of the
+    best order, then all orders as far as a fixed effort goes, until no layout can be smaller; never worse than best fit by size.
     """
     problem = _Problem(tuple(items), distances or {})
     bound = problem.bound
     best = _by_order(problem, bound)
-    if best.total > bound:
+    if best.total > bound and not quick:
         best = _shuffled(problem, best, bound)
-    if best.total > bound:
+    if best.total > bound and not quick:
         best = _search(problem, best, bound)
     return {item.name: offset for item, offset in zip(items, best.offsets, strict=True)}, best.total
 

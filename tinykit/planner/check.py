@@ -136,11 +136,11 @@ def _needs(plan: Plan, uses: Uses) -> dict[str, tuple[int | None, int, int, int]
 def _check_buffers(plan: Plan, uses: Uses) -> None:
     """Exactly the buffers that are needed, large enough, alive long enough, inside their region."""
     sizes = {arena.region: arena.size for arena in plan.arenas}
-    if len(sizes) != 1 or len(plan.arenas) != 1:
-        _fail(plan, "this version renders plans with one memory region")
+    if not sizes or len(sizes) != len(plan.arenas):
+        _fail(plan, "it has no arena, or two in one memory region")
     needs = _needs(plan, uses)
-    if plan.arenas[0].size > sum(align(size, 16) for _, size, _, _ in needs.values()):
-        _fail(plan, f"its arena of {plan.arenas[0].size} B is larger than all its buffers together")
+    if plan.arena_bytes > sum(align(size, 16) for _, size, _, _ in needs.values()):
+        _fail(plan, f"its arena of {plan.arena_bytes} B is larger than all its buffers together")
     names = [b.name for b in plan.buffers]
     if sorted(names) != sorted(needs):
         odd = sorted({*names} ^ {*needs}) or sorted({n for n in names if names.count(n) > 1})
@@ -156,10 +156,10 @@ def _check_buffers(plan: Plan, uses: Uses) -> None:
 def _check_ranges(plan: Plan, uses: Uses) -> None:
     """No two buffers that live together meet, but an output and the input it may lie over."""
     spans = lifetimes(uses, plan.blocks, plan.buffers)
-    ordered = sorted(plan.buffers, key=lambda b: b.offset)
+    ordered = sorted(plan.buffers, key=lambda b: (b.region, b.offset))
     for i, low in enumerate(ordered):
         for high in ordered[i + 1 :]:
-            if high.offset >= low.offset + low.size:
+            if high.region != low.region or high.offset >= low.offset + low.size:
                 break
             (a, b), (c, d) = spans[low.name], spans[high.name]
             kept = {low.tensor, high.tensor} & {*uses.variables}
@@ -171,7 +171,7 @@ def _may_overlap(plan: Plan, a: Buffer, b: Buffer) -> bool:
     """Whether the plan lets one of the two lie over the other, in the one block that both live in, and it keeps its distance."""
     for overlap in plan.overlaps:
         for write, read in ((a, b), (b, a)):
-            if (overlap.write, overlap.read) == (write.name, read.name):
+            if (overlap.write, overlap.read) == (write.name, read.name) and a.region == b.region:
                 together = read.last == write.first == overlap.block
                 return together and overlap.distance >= 0 and write.offset + overlap.distance <= read.offset
     return False

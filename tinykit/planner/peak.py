@@ -19,10 +19,12 @@ class Peak:
 
 def bytes_in_use(plan: Plan, n: int) -> int:
     """Bytes of the arena that hold something while block `n` runs; what two buffers share counts once."""
-    total = reached = 0
-    for buffer in sorted(_alive(plan, n), key=lambda b: b.offset):
-        total += max(buffer.offset + buffer.size - max(buffer.offset, reached), 0)
-        reached = max(reached, buffer.offset + buffer.size)
+    total = 0
+    for arena in plan.arenas:
+        reached = 0
+        for buffer in sorted((b for b in _alive(plan, n) if b.region == arena.region), key=lambda b: b.offset):
+            total += max(buffer.offset + buffer.size - max(buffer.offset, reached), 0)
+            reached = max(reached, buffer.offset + buffer.size)
     return total
 
 

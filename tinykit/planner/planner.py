@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Set
+from collections.abc import Callable, Sequence, Set
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Literal
 
@@ -11,8 +11,9 @@ from tinykit.errors import DoesNotFit, InputError
 from tinykit.graph.ir import Graph
 from tinykit.planner.advice import Smallest, advice
 from tinykit.planner.blocks import STRIPS, UNITS, Candidates
-from tinykit.planner.build import build_plan
+from tinykit.planner.build import build_plan, moved, split_plan
 from tinykit.planner.format import Plan
+from tinykit.planner.regions import Room, rooms
 from tinykit.planner.search import Key, Partition, frontier, key
 from tinykit.planner.strips import macs
 from tinykit.planner.uses import Uses
@@ -27,13 +28,10 @@ _ROUNDS = 12
 """So often the search is repeated with what it learnt from layouts."""
 _DOUBTS = (0.1, 0.25, 0.5, 1.0)
 
-RESERVE = 8 * 1024
-"""Bytes of a board's SRAM kept for the stack and for static data beside the arena."""
-
 
 @dataclass(frozen=True)
 class PlanOptions:
-    """What to look for. `sram`: bytes the arena may take; by default what the board has, less `RESERVE`."""
+    """What to look for. `sram`: bytes the arena may take; by default what the board has, less the planner's `RESERVE`."""
 
     objective: Objective = "fastest"
     scheme: Scheme = "auto"
@@ -61,17 +59,38 @@ def plan(graph: Graph, board: Board, options: PlanOptions | None = None) -> Plan
     Raises DoesNotFit when even the smallest plan needs more than there is, InputError for an impossible option.
     """
     options = options or PlanOptions()
-    budget = _budget(board, options)
+    among = _rooms(board, options)
+    budget = max(room.size for room in among)
     chosen = _best(graph, board, options, budget)
     if chosen.arena_bytes > budget and options.max_overhead is None and options.objective == "min-ram":
         chosen = _best(graph, board, replace(options, max_overhead=math.inf), budget)
+    if len(among) > 1 and (better := _spread(graph, board, options, among, chosen)) is not None:
+        return better
     if chosen.arena_bytes > budget:
+        there = sum(room.size for room in among)
         raise DoesNotFit(
             f"{graph.source or graph.name} needs an arena of {chosen.arena_bytes:,} B in its smallest plan, "
-            f"{chosen.arena_bytes - budget:,} B more than the {budget:,} B of SRAM there are for it",
+            f"{chosen.arena_bytes - budget:,} B more than the {budget:,} B of SRAM there are for it"
+            + (f" in one piece ({there:,} B in all)" if len(among) > 1 else ""),
             hint=advice(chosen, graph, board, options, budget, _smallest(graph)),
         )
-    return chosen
+    return moved(chosen, among)
+
+
+def _spread(graph: Graph, board: Board, options: PlanOptions, among: Sequence[Room], single: Plan) -> Plan | None:
+    """A plan in several memories that is better than `single`, the best in one: it fits where that does not, or is faster where
+    the fastest is looked for. None where there is none."""
+    fits = single.arena_bytes <= max(room.size for room in among)
+    if fits and (options.objective == "min-ram" or single.optimal):
+        return None
+    layouts = _Layouts(graph, board, options)
+    for point in layouts.points if options.objective == "fastest" else reversed(layouts.points):
+        if fits and point.cost >= single.instructions:
+            break
+        found = layouts.split(point, among) if point.peak <= sum(room.size for room in among) else None
+        if found is not None and found.work_factor <= 1 + options.repeated:
+            return replace(found, lower_bound=layouts.bound)
+    return None
 
 
 def _smallest(graph: Graph) -> Smallest:
@@ -117,11 +136,11 @@ def pareto(graph: Graph, board: Board, options: PlanOptions | None = None) -> tu
     return tuple(kept)
 
 
-def _budget(board: Board, options: PlanOptions) -> int:
-    """Bytes the arena may take."""
+def _rooms(board: Board, options: PlanOptions) -> tuple[Room, ...]:
+    """Where the arena may lie."""
     if options.sram is not None and options.sram <= 0:
         raise InputError(f"an SRAM budget of {options.sram} bytes holds nothing", hint="give a size such as 64k")
-    return options.sram if options.sram is not None else max(board.sram - RESERVE, 0)
+    return rooms(board, options.sram)
 
 
 class _Layouts:
@@ -163,9 +182,15 @@ class _Layouts:
             if block.macs > work
         ]
 
+    def _names(self) -> dict[str, str]:
+        return {"board": self._board.id, "objective": self._options.objective, "scheme": self._options.scheme}
+
     def _lay(self, point: Partition) -> Plan:
-        names = {"board": self._board.id, "objective": self._options.objective, "scheme": self._options.scheme}
-        return build_plan(self._uses, point.blocks, **names)
+        return build_plan(self._uses, point.blocks, **self._names())
+
+    def split(self, point: Partition, among: Sequence[Room]) -> Plan | None:
+        """The partition laid out in several memories, if a way is found."""
+        return split_plan(self._uses, point.blocks, among, **self._names())
 
     def fastest(self, budget: int) -> tuple[Plan, bool]:
         """The cheapest that fits, of two equally fast ones the smaller, else the smallest there is; and whether that is

@@ -11,7 +11,8 @@ import numpy as np
 from tinykit.errors import InputError
 from tinykit.graph.ir import DType, Graph, Port
 from tinykit.ops.base import Array
-from tinykit.planner.format import Plan
+from tinykit.planner.format import Arena, Plan
+from tinykit.planner.regions import MAIN
 from tinykit.planner.uses import Uses
 from tinykit.renderer.blocks import Arrival, BlockCode, block_code
 from tinykit.renderer.constants import Constants, ConstArray
@@ -111,6 +112,20 @@ class VariableCode:
 
 
 @dataclass(frozen=True)
+class ArenaCode:
+    """A memory region's share of the arena: the C array `name`, whose size the macro `macro` tells."""
+
+    region: str
+    name: str
+    macro: str
+    bytes: int
+
+    @property
+    def main(self) -> bool:
+        return self.region == MAIN
+
+
+@dataclass(frozen=True)
 class ModelCode:
     """Everything the templates of one model need."""
 
@@ -119,8 +134,10 @@ class ModelCode:
     info: str
     hash: tuple[str, ...]
     arena_bytes: int
+    arenas: list[ArenaCode]
     buffers: list[str]
-    places: list[tuple[str, int]]
+    places: list[tuple[str, str, int]]
+    """Name, array and offset of each buffer."""
     headers: list[str]
     params: list[ParamStruct]
     arrays: list[ConstArray]
@@ -162,6 +179,8 @@ def model_code(graph: Graph, plan: Plan, uses: Uses) -> ModelCode:
         params.append(ParamStruct(op, struct.ctype, constants.initialisers(op, struct)))
     variables = [_variable(graph, constants, tensor) for tensor in uses.variables]
     sources = tuple(dict.fromkeys(kernel.source for kernel in kernels))
+    arenas = [_arena(graph.name, arena) for arena in plan.arenas]
+    names = {arena.region: arena.name for arena in arenas}
     return ModelCode(
         prefix=graph.name,
         title=comment(graph.name),
@@ -169,7 +188,10 @@ def model_code(graph: Graph, plan: Plan, uses: Uses) -> ModelCode:
         hash=tuple(f"0x{byte:02x}" for byte in bytes.fromhex(graph.sha256)),
         arena_bytes=plan.arena_bytes,
         buffers=_buffer_table(graph, plan),
-        places=[(f"T{b.tensor}" if b.tensor is not None else b.name.upper(), b.offset) for b in plan.buffers],
+        arenas=arenas,
+        places=[
+            (f"T{b.tensor}" if b.tensor is not None else b.name.upper(), names[b.region], b.offset) for b in plan.buffers
+        ],
         headers=[f"{source}.h" for source in sources],
         params=params,
         arrays=constants.arrays,
@@ -190,16 +212,22 @@ def _variable(graph: Graph, constants: Constants, tensor: int) -> VariableCode:
     return VariableCode(f"T{tensor}", comment(value.name), value.bytes, int(first[0]) if same else None, array)
 
 
+def _arena(prefix: str, arena: Arena) -> ArenaCode:
+    suffix = "" if arena.region == MAIN else f"_{arena.region}"
+    return ArenaCode(arena.region, f"{prefix}_arena{suffix}", f"{prefix}_ARENA{suffix}_BYTES".upper(), arena.size)
+
+
 def _buffer_table(graph: Graph, plan: Plan) -> list[str]:
     """One line a buffer, by address."""
     lines = []
-    for b in sorted(plan.buffers, key=lambda b: (b.offset, b.first)):
+    for b in sorted(plan.buffers, key=lambda b: (b.region, b.offset, b.first)):
         what = (
             "scratch"
             if b.tensor is None
             else f"[{shape(graph.tensors[b.tensor].shape)}] " + comment(graph.tensors[b.tensor].name, 40)
         )
-        lines.append(f"{b.offset:7d} .. {b.offset + b.size:7d}  blocks {b.first:2d} .. {b.last:2d}  {b.name} {what}")
+        where = f"{b.region} " if len(plan.arenas) > 1 else ""
+        lines.append(f"{where}{b.offset:7d} .. {b.offset + b.size:7d}  blocks {b.first:2d} .. {b.last:2d}  {b.name} {what}")
     return lines
 
 

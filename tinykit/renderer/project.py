@@ -16,6 +16,7 @@ from tinykit.mlperf.tasks import task_of
 from tinykit.planner.check import check_plan
 from tinykit.planner.file import write_plan
 from tinykit.planner.format import Plan
+from tinykit.planner.regions import check_regions
 from tinykit.planner.uses import Uses
 from tinykit.renderer.frontend import frontend_code, write_frontend
 from tinykit.renderer.library import environment, write, write_library
@@ -35,7 +36,8 @@ def render(
 
     `model_file` is the `.tflite` the graph was read from; a copy goes along as the reference to validate against.
     `frontend`: what computes the network's input from samples on the board, if anything does.
-    Raises InputError when the plan does not belong to the graph and board, or breaks a rule of the arena.
+    Raises InputError when the plan does not belong to the graph and board, or breaks a rule of the arena,
+    DoesNotFit when the board has less memory than it wants.
     """
     from tinykit.builder.project import write_build_files
 
@@ -69,6 +71,7 @@ def planned_code(graph: Graph, plan: Plan, board: Board, frontend: WaveletFrontE
         raise InputError(f"the plan was made for {plan.board}, not for {board.id}", hint="plan again for this board")
     uses = Uses(graph, board.core)
     check_plan(plan, uses)
+    check_regions(plan, board)
     model = model_code(graph, plan, uses)
     if frontend is not None:
         check_frontend(frontend, graph)
