@@ -9,7 +9,7 @@ from typing import Annotated
 import typer
 from typer.exceptions import TyperException
 
-from tinykit.cli import bench, deploy, export, hardware, info, init, stages, train
+from tinykit.cli import bench, calibrate, deploy, export, hardware, info, init, stages, train
 from tinykit.cli.output import Output
 from tinykit.errors import BAD_INPUT, NOT_VERIFIED, TinykitError, ToolError
 from tinykit.version import VERSION
@@ -26,7 +26,7 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
     context_settings={"help_option_names": ["-h", "--help"]},
 )
-for group in (deploy, stages, export, bench, hardware, info, init, train):
+for group in (deploy, stages, export, bench, hardware, info, init, train, calibrate):
     group.register(app)
 
 

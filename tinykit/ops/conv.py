@@ -20,7 +20,9 @@ from tinykit.ops.filters import (
     check_filter,
     check_map,
     edge_pixels,
+    edge_taps,
     folded_biases,
+    pixel_pairs,
     reaches_outside,
     window_region,
     window_shape,
@@ -55,33 +57,49 @@ def _params(node: Node) -> Params:
     return Params("tk_conv", fields)
 
 
-def _cost(node: Node) -> Mapping[str, float]:
-    outputs, height, width, depth = node.input(1).shape
-    pixels = math.prod(node.output.shape[1:3])
-    edges = edge_pixels(node, (height, width))
-    pairs, taps = -(-outputs // 2), height * width * depth
-    whole = pixels - edges
-    return {
-        "mac": whole * outputs * taps,
-        "run": whole * pairs * height,
-        "edge_mac": edges * outputs * taps,
-        "edge_run": edges * pairs * height,
-        "output": pixels * outputs,
-        "pixel": pixels,
-        "call": 1,
+def window_cost(node: Node, height: int, width: int, piece: int = 0) -> Mapping[str, float]:
+    """Cost terms of `tk_conv_row_s8` with a window of `height` by `width`, rows in pieces; two outputs at a time."""
+    outputs, depth = node.output.shape[3], node.input(0).shape[3]
+    pairs, lone, edges = pixel_pairs(node, (height, width), piece)
+    run = width * depth if node.attrs["dilation"][1] == 1 else depth
+    runs = height if node.attrs["dilation"][1] == 1 else height * width
+    passes = -(-outputs // 2)
+    taps, lines = edge_taps(node, (height, width))
+    terms: dict[str, float] = {
+        "edge_group": passes * taps * depth / 4,
+        "edge_run": passes * lines,
+        "edge_pass": passes * edges,
     }
+    for kind, pixels in (("two", pairs), ("one", lone)):
+        terms |= {
+            f"{kind}_group": pixels * passes * runs * (run // 4),
+            f"{kind}_tail": pixels * passes * runs * (run % 4),
+            f"{kind}_run": pixels * passes * runs,
+            f"{kind}_pass": pixels * passes,
+        }
+    return {**terms, "pixel": pairs + lone + edges, "call": 1}
 
 
-def _point_cost(node: Node) -> Mapping[str, float]:
+def _cost(node: Node, piece: int = 0) -> Mapping[str, float]:
+    return window_cost(node, *_kernel_size(node), piece)
+
+
+def _point_cost(node: Node, piece: int = 0) -> Mapping[str, float]:
+    """Cost terms of `tk_pointwise_row_s8`, rows in pieces; a layer is one long row."""
     outputs, _, _, depth = node.input(1).shape
-    pixels = math.prod(node.output.shape[1:3])
-    return {
-        "mac": pixels * outputs * depth,
-        "tail": pixels * outputs * (depth % 4),
-        "output": pixels * outputs,
-        "pixel": pixels,
-        "call": 1,
-    }
+    _, rows, cols, _ = node.output.shape
+    rows, cols = (rows, cols) if piece else (1, rows * cols)
+    step = piece or cols
+    pairs = rows * (cols // step * (step // 2) + cols % step // 2)
+    passes = -(-outputs // 2)
+    terms: dict[str, float] = {}
+    for kind, pixels in (("two", pairs), ("one", rows * cols - 2 * pairs)):
+        terms |= {
+            f"{kind}_group": pixels * passes * (depth // 4),
+            f"{kind}_tail": pixels * passes * (depth % 4),
+            f"{kind}_pass": pixels * passes,
+        }
+    return {**terms, "call": 1}
 
 
 def _mve_point_piece(node: Node, piece: int) -> Mapping[str, float]:
@@ -300,8 +318,10 @@ class Conv2D(Operator):
             cost=_wide_cost,
             piece_cost=lambda node, piece: wide_cost(node, *_kernel_size(node), piece),
         ),
-        Kernel("tk_pointwise_row_s8", "tk_conv", True, _params, accepts=_is_pointwise, cost=_point_cost),
-        Kernel("tk_conv_row_s8", "tk_conv", True, _params, any_width=False, cost=_cost),
+        Kernel(
+            "tk_pointwise_row_s8", "tk_conv", True, _params, accepts=_is_pointwise, cost=_point_cost, piece_cost=_point_cost
+        ),
+        Kernel("tk_conv_row_s8", "tk_conv", True, _params, any_width=False, cost=_cost, piece_cost=_cost),
     )
 
     def check(self, node: Node) -> None:

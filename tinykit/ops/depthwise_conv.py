@@ -12,7 +12,7 @@ from tinykit.graph.ir import Shape
 from tinykit.ops import mve, wide
 from tinykit.ops.base import Array, Core, Field, Kernel, Node, Operator, Params, Region
 from tinykit.ops.checks import int8_scale
-from tinykit.ops.conv import mve_cost, mve_params, wide_cost, wide_params, wide_scratch
+from tinykit.ops.conv import mve_cost, mve_params, wide_cost, wide_params, wide_scratch, window_cost
 from tinykit.ops.filters import (
     Weights,
     biases,
@@ -21,7 +21,9 @@ from tinykit.ops.filters import (
     check_filter,
     check_map,
     edge_pixels,
+    edge_taps,
     folded_biases,
+    pixel_pairs,
     reaches_outside,
     window_region,
     window_shape,
@@ -87,7 +89,35 @@ def _counts(node: Node) -> tuple[int, int, int, int]:
     return math.prod(node.output.shape[1:3]) - edges, edges, node.output.shape[3], height * width
 
 
-def _cost(node: Node) -> Mapping[str, float]:
+def _cost(node: Node, piece: int = 0) -> Mapping[str, float]:
+    """Cost terms of `tk_depthwise_conv_row_s8`, rows in pieces; four channels at a time."""
+    height, width = _kernel_size(node)
+    pairs, lone, edges = pixel_pairs(node, (height, width), piece)
+    taps, lines = edge_taps(node, (height, width))
+    fours, rest = divmod(node.output.shape[3], 4)
+    terms: dict[str, float] = {}
+    for kind, pixels, of_taps, of_lines in (
+        ("two", pairs, pairs * height * width, pairs * height),
+        ("one", lone, lone * height * width, lone * height),
+        ("edge", edges, taps, lines),
+    ):
+        terms |= {
+            f"{kind}_tap": of_taps * fours,
+            f"{kind}_row": of_lines * fours,
+            f"{kind}_four": pixels * fours,
+            f"{kind}": pixels,
+        }
+    inner = 2 * pairs + lone
+    return {
+        **terms,
+        "rest_tap": rest * (inner * height * width + taps),
+        "rest_row": rest * (inner * height + lines),
+        "rest": rest * (inner + edges),
+        "call": 1,
+    }
+
+
+def _multi_cost(node: Node) -> Mapping[str, float]:
     whole, edges, outputs, taps = _counts(node)
     height = _kernel_size(node)[0]
     return {
@@ -101,18 +131,8 @@ def _cost(node: Node) -> Mapping[str, float]:
     }
 
 
-def _single_input_cost(node: Node) -> Mapping[str, float]:
-    whole, edges, outputs, taps = _counts(node)
-    height, pairs = _kernel_size(node)[0], -(-outputs // 2)
-    return {
-        "mac": whole * outputs * taps,
-        "run": whole * pairs * height,
-        "edge_mac": edges * outputs * taps,
-        "edge_run": edges * pairs * height,
-        "output": (whole + edges) * outputs,
-        "pixel": whole + edges,
-        "call": 1,
-    }
+def _single_input_cost(node: Node, piece: int = 0) -> Mapping[str, float]:
+    return window_cost(node, *_kernel_size(node), piece)
 
 
 _SLIDING = (3, 5, 7)
@@ -313,6 +333,7 @@ class DepthwiseConv2D(Operator):
             accepts=_on_one_channel,
             any_width=False,
             cost=_single_input_cost,
+            piece_cost=_single_input_cost,
         ),
         Kernel(
             "tk_depthwise_mve_row_s8",
@@ -337,9 +358,16 @@ class DepthwiseConv2D(Operator):
             piece_cost=_wide_cost,
         ),
         Kernel(
-            "tk_depthwise_conv_row_s8", "tk_depthwise_conv", True, _params, accepts=_on_each_channel, any_width=False, cost=_cost
+            "tk_depthwise_conv_row_s8",
+            "tk_depthwise_conv",
+            True,
+            _params,
+            accepts=_on_each_channel,
+            any_width=False,
+            cost=_cost,
+            piece_cost=_cost,
         ),
-        Kernel("tk_depthwise_multi_row_s8", "tk_depthwise_conv", True, _params, any_width=False, cost=_cost),
+        Kernel("tk_depthwise_multi_row_s8", "tk_depthwise_conv", True, _params, any_width=False, cost=_multi_cost),
     )
 
     def check(self, node: Node) -> None:

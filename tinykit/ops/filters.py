@@ -190,12 +190,47 @@ def reaches_outside(node: Node, kernel: tuple[int, int]) -> bool:
 
 def edge_pixels(node: Node, kernel: tuple[int, int]) -> int:
     """How many output pixels have a window that reaches outside the image."""
-    region = window_region(node, kernel)
-    height, width = node.input(0).shape[1:3]
     rows, cols = window_shape(node, kernel)
+    inner_rows, inner_cols = _inner(node, kernel)
+    return rows * cols - inner_rows * inner_cols
 
-    def inside(count: int, access: Access, size: int) -> int:
-        starts = (i * access.stride - access.before for i in range(count))
-        return sum(start >= 0 and start + access.extent <= size for start in starts)
 
-    return rows * cols - inside(rows, region.rows, height) * inside(cols, region.cols, width)
+def _inside(node: Node, kernel: tuple[int, int]) -> tuple[list[int], list[int]]:
+    """For each output row and each output column: the taps of its windows that lie inside the image."""
+    region = window_region(node, kernel)
+    dilation = node.attrs.get("dilation", (1, 1))
+
+    def counts(outputs: int, access: Access, size: int, taps: int, step: int) -> list[int]:
+        starts = (i * access.stride - access.before for i in range(outputs))
+        return [sum(0 <= start + k * step < size for k in range(taps)) for start in starts]
+
+    rows, cols = window_shape(node, kernel)
+    height, width = node.input(0).shape[1:3]
+    return (
+        counts(rows, region.rows, height, kernel[0], dilation[0]),
+        counts(cols, region.cols, width, kernel[1], dilation[1]),
+    )
+
+
+def _inner(node: Node, kernel: tuple[int, int]) -> tuple[int, int]:
+    """Rows and columns of output pixels whose windows lie inside the image."""
+    rows, cols = _inside(node, kernel)
+    return rows.count(kernel[0]), cols.count(kernel[1])
+
+
+def edge_taps(node: Node, kernel: tuple[int, int]) -> tuple[int, int]:
+    """Taps inside the image of all windows that reach outside it, and the rows of such windows that hold any."""
+    rows, cols = _inside(node, kernel)
+    inner = rows.count(kernel[0]) * cols.count(kernel[1])
+    return sum(rows) * sum(cols) - inner * kernel[0] * kernel[1], sum(rows) * len(cols) - inner * kernel[0]
+
+
+def pixel_pairs(node: Node, kernel: tuple[int, int], piece: int) -> tuple[int, int, int]:
+    """How the kernels that take two neighbouring pixels at a time meet the pixels of a map that is computed in pieces of
+    `piece` pixels (0: whole rows): pairs, lone pixels, and pixels at the image's edge, which are always alone."""
+    rows, cols = _inner(node, kernel)
+    edges = edge_pixels(node, kernel)
+    if not 0 < piece < cols:
+        return rows * (cols // 2), rows * (cols % 2), edges
+    pairs = rows * (cols // piece * (piece // 2) + cols % piece // 2)
+    return pairs, rows * cols - 2 * pairs, edges

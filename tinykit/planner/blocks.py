@@ -8,12 +8,13 @@ from typing import NamedTuple
 
 from tinykit.ops.base import Kernel
 from tinykit.ops.registry import OPERATORS
-from tinykit.planner.cost import kernel_cost, schedule_cost
+from tinykit.planner.cost import ROW, kernel_cost, schedule_cost
 from tinykit.planner.flow import Exit
 from tinykit.planner.format import Mode, Storage
 from tinykit.planner.grid import Grid
 from tinykit.planner.lifetimes import Span, moment, most
 from tinykit.planner.rings import Ring, Rings
+from tinykit.planner.schedule import schedule_terms
 from tinykit.planner.strips import Columns, columns, extra_macs, repeated, widest
 from tinykit.planner.uses import Uses, align
 from tinykit.planner.windows import Again, again, extra_work, reader
@@ -87,7 +88,7 @@ class Candidates:
         self._most_extra = most_extra
         self._wasteful = wasteful
         self._found: dict[int, tuple[Candidate, ...]] = {}
-        self._costs: dict[tuple[str, int, int], float] = {}
+        self._costs: dict[tuple[str, int, int, int], float] = {}
         self._scratches: dict[tuple[str, int], int] = {}
         self._holdings: dict[tuple[int, int, Ring], Holding] = {}
         self._spans = {t: uses.span(t) for t in uses.stored}
@@ -106,7 +107,10 @@ class Candidates:
         lean, fast = self.uses.lean, self.uses.kernels
         scratch = max(self._scratch(lean[i], i) for i in ops)
         calls = [block.strips * n for n in self._calls(block)]
-        extra = sum(self._cost(lean[i], i, calls[i - block.first]) - self._cost(fast[i], i, calls[i - block.first]) for i in ops)
+        piece = self._piece(block)
+        extra = sum(
+            self._cost(lean[i], i, n, piece) - self._cost(fast[i], i, n, piece) for i, n in zip(ops, calls, strict=False)
+        )
         used = block.bytes - block.scratch + scratch
         return replace(block, bytes=used, cost=block.cost + extra, scratch=scratch, lean=True)
 
@@ -208,12 +212,13 @@ class Candidates:
         inside = most([(storage_bytes(uses, s), moment(uses, s) or (rows.first, rows.end)) for s in storage])
         used = self._whole(rows.first, rows.end) + inside + rows.scratch + rows.sums
         calls = [len(strips) * n for n in self._calls(rows)]
-        cost = schedule_cost(uses.core, len(ops), sum(calls), pixels=False)
+        cost = schedule_cost(uses.core, schedule_terms(uses, ops, calls, storage, unit=0, reduces=rows.reduces))
         for op, n in zip(ops, calls, strict=True):
             last = rows.reduces and op == ops[-1]
             times = 1.0 if last else repeated(uses, strips, uses.writes[op][0])
-            once = self._cost(uses.kernel(op, reduces=last), op, 0)
-            cost += once * times + self._cost(uses.kernel(op, reduces=last), op, n) - once
+            piece = widest(strips, uses.writes[op][0])
+            once = self._cost(uses.kernel(op, reduces=last), op, 0, piece)
+            cost += once * times + self._cost(uses.kernel(op, reduces=last), op, n, piece) - once
         extra = extra_macs(uses, ops, strips, reduces=rows.reduces)
         return replace(rows, bytes=used, cost=cost, storage=storage, distances=(), saved=0, strips=len(strips), extra=extra)
 
@@ -260,7 +265,7 @@ class Candidates:
         distances = layer_distances(uses, self.rings, op)
         saved = self._saved(op + 1, distances)
         used = self._whole(op, op + 1) - saved + scratch
-        cost = self._cost(uses.kernels[op], op, layer_calls(uses, op))
+        cost = self._cost(uses.kernels[op], op, layer_calls(uses, op), layer_piece(uses, op))
         return Candidate(op, op + 1, "layer", used, cost, scratch=scratch, distances=distances, saved=saved)
 
     def _fused(self, first: int, exit: Exit) -> Candidate:
@@ -276,9 +281,12 @@ class Candidates:
         distances = block_distances(uses, self.rings, first, exit, self._streamed)
         flow = self.rings.flow(exit)
         calls = [repeats[i].calls if i in repeats else flow.steps(i).count for i in range(first, end)]
-        cost = sum(self._cost(kernel, i, calls[i - first]) for i, kernel in enumerate(kernels, first))
-        cost += sum((repeat.times - 1) * self._cost(kernels[i - first], i, 0) for i, repeat in repeats.items())
-        cost += schedule_cost(uses.core, end - first, sum(calls), pixels=exit.unit > 0)
+        piece = exit.unit or ROW
+        cost = sum(self._cost(kernel, i, calls[i - first], piece) for i, kernel in enumerate(kernels, first))
+        cost += sum((repeat.times - 1) * self._cost(kernels[i - first], i, 0, piece) for i, repeat in repeats.items())
+        storage = tuple(h.storage for h in holdings)
+        ops = range(first, end)
+        cost += schedule_cost(uses.core, schedule_terms(uses, ops, calls, storage, unit=exit.unit, reduces=exit.reduces))
         saved = self._saved(end, distances)
         used = self._whole(first, end) - saved + inside + scratch + sums
         mode: Mode = "pixels" if exit.unit else "rows"
@@ -288,7 +296,7 @@ class Candidates:
             mode,
             used,
             cost,
-            tuple(h.storage for h in holdings),
+            storage,
             scratch,
             exit.unit,
             distances,
@@ -305,10 +313,14 @@ class Candidates:
         assert found is not None
         return again(self.uses, op, *found, exit.unit)
 
-    def _cost(self, kernel: Kernel, op: int, calls: int) -> float:
-        key = kernel.name, op, calls
+    def _piece(self, block: Candidate) -> int:
+        """Pixels side by side that the block's kernels compute at a time."""
+        return layer_piece(self.uses, block.first) if block.mode == "layer" else block.unit or ROW
+
+    def _cost(self, kernel: Kernel, op: int, calls: int, piece: int) -> float:
+        key = kernel.name, op, calls, piece
         if key not in self._costs:
-            self._costs[key] = kernel_cost(kernel, self.uses.nodes[op], self.uses.core, calls)
+            self._costs[key] = kernel_cost(kernel, self.uses.nodes[op], self.uses.core, calls, piece)
         return self._costs[key]
 
     def _scratch(self, kernel: Kernel, op: int) -> int:
@@ -373,6 +385,11 @@ def one_call(uses: Uses, op: int) -> bool:
 def layer_calls(uses: Uses, op: int) -> int:
     """Kernel calls that compute the whole output of `op` on its own: one, or one a row."""
     return 1 if one_call(uses, op) else uses.tensor(uses.writes[op][0]).rows
+
+
+def layer_piece(uses: Uses, op: int) -> int:
+    """Pixels side by side that one of these calls computes; 0: all."""
+    return 0 if one_call(uses, op) else ROW
 
 
 def layer_distances(uses: Uses, rings: Rings, op: int) -> tuple[tuple[int, int], ...]:

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 from tinykit.cache import cache_dir, content_key
 from tinykit.errors import InputError
 from tinykit.graph.ir import Graph
+from tinykit.planner.cost import table
 from tinykit.planner.file import read_plan, write_plan
 from tinykit.planner.format import Plan
 from tinykit.planner.planner import PlanOptions, plan
@@ -25,6 +26,7 @@ _PLANNER = ("graph", "ops", "planner")
 def kept_plan(graph: Graph, board: Board, options: PlanOptions) -> tuple[Plan, bool]:
     """`plan`, and whether it came from the cache. Raises as `plan` does."""
     question = [graph.sha256, board.id, json.dumps(dict(board.manifest), sort_keys=True), json.dumps(asdict(options))]
+    question.append(json.dumps(table(board.core.name)))
     file = cache_dir() / "plans" / f"{content_key(_fingerprint(), *question)}.json"
     if file.is_file():
         try:
