@@ -39,9 +39,9 @@ void tk_guard_check(void)
     tk_fault_end();
 }
 
-void tk_at(uint32_t layer)
+void tk_step_end(void)
 {
     if (tk_guard_low[BYTES - 1] != PATTERN || tk_guard_high[0] != PATTERN)
         tk_guard_check();
-    tk_layer = layer;
+    tk_layer = 0;
 }

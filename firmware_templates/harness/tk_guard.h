@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: 0BSD
  * Guards on both sides of the arena, which the linker script leaves room for: a model that writes outside its arena is
- * found out before its next layer begins. */
+ * found out at the end of the step in which it did. */
 #ifndef TK_GUARD_H
 #define TK_GUARD_H
 
@@ -12,7 +12,7 @@ void tk_guard_set(void);
 /** Tells of guards that were written to, on the console, and stops; else returns. */
 void tk_guard_check(void);
 
-/** Called by the model where a layer begins, see tk_at.h. Looks at the bytes next to the arena, and notes the layer. */
-void tk_at(uint32_t layer);
+/** Called by the model where a step of its plan ends, see tk_at.h: looks at the bytes next to the arena. */
+void tk_step_end(void);
 
 #endif

@@ -6,11 +6,14 @@
 #ifdef TK_HARNESS
 #include <stdint.h>
 
-/** A call of `layer` begins, counted from 1; 0: the model is done for now. */
-void tk_at(uint32_t layer);
+/** The layer whose call began last, counted from 1; 0: none. One store: an instruction count is hardly the higher for it. */
+extern volatile uint32_t tk_layer;
 
-#define TK_AT(layer) tk_at((layer) + 1u)
-#define TK_AT_NONE() tk_at(0)
+/** A step of the plan has ended. */
+void tk_step_end(void);
+
+#define TK_AT(layer) ((void)(tk_layer = (layer) + 1u))
+#define TK_AT_NONE() tk_step_end()
 #else
 #define TK_AT(layer) ((void)0)
 #define TK_AT_NONE() ((void)0)
