@@ -20,7 +20,10 @@ from tinykit.features import WaveletFrontEnd
 from tinykit.features.open import open_frontend
 from tinykit.graph.ir import Graph
 from tinykit.harness.validate import Validation, validate
+from tinykit.ops.base import Node
+from tinykit.ops.registry import OPERATORS
 from tinykit.planner import Plan, PlanOptions, pareto
+from tinykit.planner.arrivals import after_rows, waiting
 from tinykit.planner.kept import kept_plan
 from tinykit.planner.peak import bytes_in_use
 from tinykit.planner.uses import Uses
@@ -29,7 +32,8 @@ from tinykit.projects import Project
 from tinykit.quantizer.convert import quantize
 from tinykit.renderer import render as render_project
 from tinykit.renderer.model import model_code
-from tinykit.report import Accuracy, Block, Flash, Inputs, Instructions, PlanSummary, Point, Report, Sram
+from tinykit.report import Accuracy, Block, Flash, Inputs, Instructions, PlanSummary, Point, Report, Sram, Stream
+from tinykit.report.words import tiling
 from tinykit.samples import FAMILY, RANDOM, Data, Samples, accuracy, as_samples, random_recordings, random_samples, read_data
 from tinykit.sizes import bytes_text
 from tinykit.sources import Source
@@ -38,7 +42,7 @@ from tinykit.targets import open_target
 _SLOWEST = 2e6
 """Instructions that a simulator executes in a second at the very least."""
 
-CODE_RESERVE = 32 * 1024
+CODE_RESERVE = 24 * 1024
 """Bytes of flash that a model's code and the harness are taken to need before they are built."""
 
 
@@ -322,9 +326,10 @@ def _accuracy(samples: Samples, found: Validation, known: Accuracy | None) -> Ac
     return Accuracy(known.float32 if known else None, host, target, found.samples)
 
 
-def plan_facts(plan: Plan, board: Board, graph: Graph) -> dict[str, Any]:
-    """What a plan tells a report."""
+def plan_facts(plan: Plan, board: Board, graph: Graph, row_period: int | None = None) -> dict[str, Any]:
+    """What a plan tells a report; of a streamed input also what a row every `row_period` instructions asks for."""
     return {
+        "stream": _stream(plan, Uses(graph, board.core), row_period) if plan.stream_input else None,
         "blocks": tuple(_block(plan, graph, n) for n in range(len(plan.blocks))),
         "plan": PlanSummary(
             plan.objective, plan.scheme, plan.stream_input, plan.work_factor, plan.optimal, plan.lower_bound
@@ -334,17 +339,23 @@ def plan_facts(plan: Plan, board: Board, graph: Graph) -> dict[str, Any]:
     }
 
 
+def _stream(plan: Plan, uses: Uses, period: int | None) -> Stream:
+    rows = after_rows(plan, uses)
+    return Stream(len(rows), max(rows), sum(rows), period, None if period is None else waiting(rows, period))
+
+
 def _block(plan: Plan, graph: Graph, n: int) -> Block:
     block = plan.blocks[n]
     ops = [graph.ops[i] for i in block.ops]
-    step = f"{block.unit} pixel{'s' * (block.unit > 1)} at a time" if block.unit else "row by row"
+    once = sum(OPERATORS[op.kind].macs(Node(graph, op)) for op in ops)
     return Block(
         operators=tuple(op.kind for op in ops),
         kernels=tuple(plan.kernels[i] for i in block.ops),
         output=graph.tensors[ops[-1].outputs[0]].shape,
-        tiling="whole" if block.mode == "layer" else step + ", summed up" * block.reduces,
+        tiling=tiling(block),
         bytes=bytes_in_use(plan, n),
         macs=block.macs,
+        repeated=block.macs - once,
         predicted=block.instructions,
     )
 

@@ -70,10 +70,17 @@ def test_the_page_stands_alone_and_is_well_formed(shell: Shell, net: Path, tmp_p
     text = page.read_text()
     assert not re.search(r"(src|href)=|url\(|<script", text)
     pictures = [ElementTree.fromstring(svg) for svg in re.findall(r"<svg.*?</svg>", text, re.DOTALL)]
-    assert len(pictures) == 2
-    titles = [title.text or "" for picture in pictures for title in picture.iter("title")]
+    titles = [title.text or "" for picture in pictures[:2] for title in picture.iter("title")]
     assert titles and all(re.search(r": [\d,]+ bytes at [\d,]+, steps? \d+", title) for title in titles)
     assert "<b>" not in text.replace("<body>", "")
+
+
+def test_the_page_shows_where_patches_fall(shell: Shell, net: Path, tmp_path: Path) -> None:
+    page = tmp_path / "page.html"
+    assert shell("plan", net, "--board", "stm32f746", "--min-ram", "--html", page).code == 0
+    pictures = [ElementTree.fromstring(svg) for svg in re.findall(r"<svg.*?</svg>", page.read_text(), re.DOTALL)]
+    seen = [title.text or "" for picture in pictures[2:] for title in picture.iter("title")]
+    assert seen and all(re.fullmatch(r"rows \d+ to \d+, columns \d+ to \d+", title) for title in seen)
 
 
 def test_an_edited_plan_is_checked(shell: Shell, net: Path, tmp_path: Path) -> None:
@@ -92,6 +99,16 @@ def test_a_streamed_input_is_never_whole(shell: Shell, net: Path) -> None:
     values = shell("plan", net, "--board", "stm32f746", "--stream-input", "--min-ram", "--json").json
     assert values["plan"]["stream_input"]
     assert values["sram"]["arena"] < 24 * 24 * 3
+    stream = values["stream"]
+    assert stream["rows"] == 24 and stream["worst"] <= stream["total"] <= 24 * stream["worst"]
+    assert stream["period"] is stream["waiting"] is None
+
+
+def test_a_row_period_tells_how_many_rows_wait(shell: Shell, net: Path) -> None:
+    options = ("--board", "stm32f746", "--stream-input", "--json", "--row-period")
+    slow, fast = (shell("plan", net, *options, period).json["stream"] for period in (10**9, 1))
+    assert slow["waiting"] == 0 < fast["waiting"] <= 24
+    assert shell("plan", net, "--board", "stm32f746", "--row-period", 1).code == 2
 
 
 def test_a_profile_counts_every_step(shell: Shell, net: Path, tmp_path: Path) -> None:

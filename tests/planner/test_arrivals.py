@@ -17,7 +17,7 @@ def test_the_rows_add_up_to_the_block() -> None:
     made = plan(graph, board, PlanOptions("min-ram", stream_input=True))
     rows = after_rows(made, Uses(graph, board.core))
     assert len(rows) == 9
-    assert abs(sum(rows) - made.blocks[0].instructions) <= 9
+    assert abs(sum(rows) - made.instructions) <= 9
     assert rows[0] < rows[1], "the first row of a 3x3 window can do nothing yet"
     assert after_rows(plan(graph, board), Uses(graph, board.core)) == ()
 

@@ -71,6 +71,14 @@ def plan(
     scheme: SchemeOption = None,
     stream_input: StreamOption = False,
     max_overhead: OverheadOption = None,
+    row_period: Annotated[
+        int | None,
+        typer.Option(
+            metavar="INSTRUCTIONS",
+            help="With --stream-input: how many instructions the core has from one row to the next; tells how many must wait.",
+            show_default=False,
+        ),
+    ] = None,
     pareto: Annotated[bool, typer.Option("--pareto", help="List every plan worth having, fastest first.")] = False,
     html: Annotated[
         Path | None, typer.Option(help="Also write a page that shows the arena over time.", show_default=False)
@@ -106,6 +114,7 @@ def plan(
         scheme=scheme and scheme.value,
         stream_input=stream_input,
         max_overhead=max_overhead,
+        row_period=row_period,
         pareto=pareto,
         html=html,
         progress=output.progress,

@@ -7,6 +7,7 @@ from rich.table import Table
 from rich.text import Text
 
 from tinykit.report.model import Block, Point, Report
+from tinykit.report.words import kernel
 
 _BAR = 16
 _WIDE = 130
@@ -39,12 +40,15 @@ def _frontier(points: tuple[Point, ...]) -> Table:
 
 
 def _steps(blocks: tuple[Block, ...], *, wide: bool) -> Table:
-    """Operators, how they run, bytes in use, with a bar against the most there are where there is room, instructions."""
+    """Operators, how they run, bytes in use, work done again, instructions; with more room, a bar of the bytes against the most
+    there are. Kernels stand below their operators."""
     measured = any(block.measured is not None for block in blocks)
+    again = any(block.repeated for block in blocks)
     table = _table(("step", True))
     table.add_column("operators", header_style="bold", overflow="fold", min_width=18)
     for heading, number, shown in (
         ("output", False, wide), ("how", False, True), ("bytes", True, True), ("", False, wide), ("MACs", True, wide),
+        ("again", True, again),
         ("predicted", True, True), ("measured", True, measured), ("share", True, measured), ("per MAC", True, measured),
     ):  # fmt: skip
         if shown:
@@ -54,11 +58,12 @@ def _steps(blocks: tuple[Block, ...], *, wide: bool) -> Table:
     for n, block in enumerate(blocks):
         row = [
             str(n),
-            _named(block.operators),
+            _named(block.operators) + (f"\n  {_named(tuple(map(kernel, block.kernels)))}" if wide or measured else ""),
             *(["×".join(map(str, block.output))] if wide else []),
             block.tiling,
             f"{block.bytes:,}",
             *(["█" * max(round(_BAR * block.bytes / most), 1), f"{block.macs:,}"] if wide else []),
+            *([f"{block.repeated / (block.macs - block.repeated):+.1%}" if block.repeated else ""] if again else []),
             f"{block.predicted:,}",
         ]
         if measured:

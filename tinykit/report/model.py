@@ -83,8 +83,23 @@ class Block:
     tiling: str
     bytes: int
     macs: int
+    """Work done, what is computed again included."""
+    repeated: int
+    """Of these, those beyond computing each result once."""
     predicted: int
     measured: int | None = None
+
+
+@dataclass(frozen=True)
+class Stream:
+    """A streamed input: it comes in `rows`, of which the dearest sets off `worst` instructions (predicted) and all together
+    `total`. Where one comes every `period` instructions, up to `waiting` of them must be buffered."""
+
+    rows: int
+    worst: int
+    total: int
+    period: int | None = None
+    waiting: int | None = None
 
 
 @dataclass(frozen=True)
@@ -130,6 +145,7 @@ class Report:
     flash: Flash | None = None
     plan: PlanSummary | None = None
     blocks: tuple[Block, ...] | None = None
+    stream: Stream | None = None
     pareto: tuple[Point, ...] | None = None
     """`plan --pareto`: fastest first."""
     accuracy: Accuracy | None = None

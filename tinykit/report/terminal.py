@@ -6,7 +6,7 @@ from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
-from tinykit.report.model import Accuracy, Flash, Instructions, Report, Sram
+from tinykit.report.model import Accuracy, Flash, Instructions, Report, Sram, Stream
 from tinykit.sizes import bytes_text
 
 
@@ -34,6 +34,7 @@ def _rows(report: Report) -> list[tuple[str, Text]]:
         ("flash", _flash(report.flash)),
         ("instructions", _instructions(report.instructions)),
         ("plan", _plan(report)),
+        ("input", _stream(report.stream)),
         ("project", report.project),
         ("written", report.file),
     ]
@@ -115,3 +116,13 @@ def _plan(report: Report) -> str | None:
     work = "no repeated work" if plan.work_factor == 1 else f"{plan.work_factor:.2f} times the work"
     bound = "proven best" if plan.optimal else f"no plan is below {bytes_text(plan.lower_bound)}"
     return _joined(plan.objective, f"scheme {plan.scheme}", work, bound)
+
+
+def _stream(stream: Stream | None) -> str | None:
+    """What the source of a streamed input should know."""
+    if stream is None:
+        return None
+    text = f"streamed in {stream.rows:,} rows, at most {stream.worst:,} instructions after one"
+    if stream.period is None:
+        return text
+    return f"{text}; with one every {stream.period:,} instructions, {stream.waiting:,} wait at most"
