@@ -15,7 +15,14 @@ _CHANNELS = (1, 2, 3, 4, 5, 8)
 
 def random_int16_model(seed: int) -> bytes:
     """The `.tflite` of 2 to 8 operators: layers, sums, pools, curves, moves; int16, float32 or int8 outside."""
-    return _Author(np.random.default_rng(seed)).model()
+    builder, outputs = int16_author(seed)
+    return builder.build(outputs)
+
+
+def int16_author(seed: int) -> tuple[ModelBuilder, list[int]]:
+    """The same model before it is written, and its outputs."""
+    author = _Author(np.random.default_rng(seed))
+    return author.builder, author.model()
 
 
 class _Author:
@@ -26,7 +33,7 @@ class _Author:
         self.builder = ModelBuilder()
         self.at = 0
 
-    def model(self) -> bytes:
+    def model(self) -> list[int]:
         outside = self.choice(("int16", "int16", "float32", "int8"))
         shape = (1, *self.choice(_SIZES), self.choice(_CHANNELS))
         scale = math.exp(self.rng.uniform(-10, -7))
@@ -44,7 +51,7 @@ class _Author:
         elif outside == "int8":
             kind = self.choice(("int8", "int32"))
             self.at = self.builder.op("QUANTIZE", [self.at], shape=self.shape, dtype=kind, scale=self.scale * 2, zero_point=0)
-        return self.builder.build([self.at])
+        return [self.at]
 
     def choice(self, choices):  # type: ignore[no-untyped-def]
         return choices[int(self.rng.integers(len(choices)))]
