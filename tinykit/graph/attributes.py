@@ -323,6 +323,20 @@ READERS: Mapping[str, Reader] = {
 LEAST: Mapping[str, tuple[int, int]] = {"ASSIGN_VARIABLE": (2, 0), "CALL_ONCE": (0, 0), "VAR_HANDLE": (0, 1)}
 """The fewest inputs and outputs of an operator, where that is not one of each."""
 
+_MANY = 20_000
+_PAIRS = ("ADD", "ASSIGN_VARIABLE", "BATCH_MATMUL", "DIV", "MAXIMUM", "MINIMUM", "MUL", "PRELU", "SQUARED_DIFFERENCE", "SUB")
+_FILTERS = ("CONV_2D", "DEPTHWISE_CONV_2D", "FULLY_CONNECTED", "TRANSPOSE_CONV")
+
+MOST: Mapping[str, tuple[int, int]] = {
+    **dict.fromkeys(_PAIRS, (2, 1)),
+    **dict.fromkeys(_FILTERS, (3, 1)),
+    **dict.fromkeys(("CONCATENATION", "PACK"), (_MANY, 1)),
+    **dict.fromkeys(("SPLIT", "SPLIT_V", "UNPACK"), (1, _MANY)),
+    "SVDF": (5, 1),
+    "UNIDIRECTIONAL_SEQUENCE_LSTM": (24, 1),
+}
+"""The most operands and outputs of an operator, where that is not one of each."""
+
 _FIRST = (
     *("EXPAND_DIMS", "MEAN", "MIRROR_PAD", "PAD", "PADV2", "RESHAPE", "RESIZE_BILINEAR", "RESIZE_NEAREST_NEIGHBOR", "SHAPE"),
     *("ARG_MAX", "ARG_MIN", "BATCH_TO_SPACE_ND", "REDUCE_MAX", "REDUCE_MIN", "SLICE", "SPACE_TO_BATCH_ND"),

@@ -15,7 +15,7 @@ import numpy as np
 import tflite
 
 from tinykit.errors import InputError
-from tinykit.graph.attributes import LEAST, OPERANDS, READERS
+from tinykit.graph.attributes import LEAST, MOST, OPERANDS, READERS
 from tinykit.graph.ir import DType, Graph, Op, Port, Quant, Shape, Tensor
 from tinykit.graph.options import Malformed
 from tinykit.graph.refusals import float_model, unsupported_operators
@@ -270,6 +270,9 @@ class _Parser:
                 raise self.fail(f"{label}: {error}") from None
             if kind in OPERANDS:
                 inputs = tuple(inputs[index] for index in OPERANDS[kind] if index < len(inputs))
+            most = MOST.get(kind, (1, 1))
+            if len(inputs) > most[0] or len(outputs) > most[1]:
+                raise self.fail(f"{label} has {len(inputs)} inputs and {len(outputs)} outputs, more than there can be")
         return Op(kind, inputs, outputs, MappingProxyType(dict(attrs)), label)
 
     def _check_order(self, ops: tuple[Op, ...], inputs: list[int], outputs: list[int]) -> None:
