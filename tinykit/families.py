@@ -11,7 +11,7 @@ from typing import Any
 import numpy as np
 
 from tinykit.errors import InputError
-from tinykit.features import WaveletFrontEnd
+from tinykit.features import FrontEnd
 from tinykit.features.open import read_frontend
 from tinykit.quantizer.preprocess import Array, Floats, Preprocess
 from tinykit.resources import data_path
@@ -34,7 +34,7 @@ class Family:
     weights: Path
     samples: Path
     preprocess: Preprocess
-    frontend: WaveletFrontEnd | None
+    frontend: FrontEnd | None
     labels: tuple[str, ...]
 
     def calibration(self) -> Floats:

@@ -16,7 +16,7 @@ from tinykit.builder import Firmware
 from tinykit.builder import build as build_project
 from tinykit.errors import DoesNotFit, InputError
 from tinykit.families import open_family
-from tinykit.features import WaveletFrontEnd
+from tinykit.features import FrontEnd
 from tinykit.features.open import open_frontend
 from tinykit.graph.ir import Graph
 from tinykit.harness.validate import Validation, validate
@@ -80,7 +80,7 @@ def check_target(target: str, board: Board) -> None:
         )
 
 
-def find_frontend(source: Source, path: Path | None) -> WaveletFrontEnd | None:
+def find_frontend(source: Source, path: Path | None) -> FrontEnd | None:
     """What computes the network's input on the board: the front end of the file `path`, else the family's, if it has one."""
     if path is not None:
         return open_frontend(path)
@@ -92,7 +92,7 @@ def own_inputs(source: Source) -> Data | None:
     return read_inputs(source, None, find_frontend(source, None))
 
 
-def read_inputs(source: Source | None, path: Path | None, frontend: WaveletFrontEnd | None = None) -> Data | None:
+def read_inputs(source: Source | None, path: Path | None, frontend: FrontEnd | None = None) -> Data | None:
     """What to validate on: the file or folder `path`, else the family's own samples; None for random inputs.
 
     Behind a `frontend`, the data are recordings.
@@ -220,7 +220,7 @@ def render(
     out: Path,
     model_file: Path,
     progress: Progress,
-    frontend: WaveletFrontEnd | None = None,
+    frontend: FrontEnd | None = None,
 ) -> None:
     """Write the project into the empty folder `out`."""
     with progress.stage("render", "writing the C project") as stage:

@@ -2,6 +2,7 @@
 #include "tk_morlet.h"
 
 #include "tk_dsp.h"
+#include "tk_levels.h"
 
 /* Power of one point: squares of the sums of products with both parts of the wavelet. The magnitudes of its coefficients add up
  * to less than 2^16, so each sum fits. */
@@ -29,16 +30,6 @@ static uint64_t power_at(const tk_wavelet *band, const int16_t *samples)
     return (uint64_t)(x * x + y * y);
 }
 
-/* How many of the 255 thresholds `power` reaches. */
-static int level(const uint64_t *thresholds, uint64_t power)
-{
-    int reached = 0;
-    for (int step = 128; step > 0; step /= 2)
-        if (power >= thresholds[reached + step - 1])
-            reached += step;
-    return reached;
-}
-
 void tk_morlet_levels(const tk_wavelet *bands, uint32_t count, const int16_t *window, const uint64_t *thresholds, int8_t *levels)
 {
     for (uint32_t n = 0; n < count; ++n) {
@@ -46,6 +37,6 @@ void tk_morlet_levels(const tk_wavelet *bands, uint32_t count, const int16_t *wi
         uint64_t power = 0;
         for (uint32_t point = 0; point < band->points; ++point)
             power += power_at(band, window + band->first + point * band->step);
-        levels[n] = (int8_t)(level(thresholds, power * band->step) - 128);
+        levels[n] = tk_level(thresholds, power * band->step);
     }
 }

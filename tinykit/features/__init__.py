@@ -1,8 +1,10 @@
 """Front ends as parts: what stands between a sensor and a network, in Python and in C that agree."""
 
 from tinykit.features.bandpass import BandPass
+from tinykit.features.frontend import FrontEnd
 from tinykit.features.levels import Levels
+from tinykit.features.mel import Mel, MelFrontEnd, cepstrum
 from tinykit.features.morlet import Morlet
 from tinykit.features.wavelets import WaveletFrontEnd
 
-__all__ = ["BandPass", "Levels", "Morlet", "WaveletFrontEnd"]
+__all__ = ["BandPass", "FrontEnd", "Levels", "Mel", "MelFrontEnd", "Morlet", "WaveletFrontEnd", "cepstrum"]

@@ -33,16 +33,16 @@ class Levels:
         if not 0 <= self.floor < self.ceiling < 1 << 27 or (self.scale == "log" and self.floor == 0):
             raise InputError(f"levels need 0 <= floor < ceiling (0 < floor for log), not {self.floor:g} and {self.ceiling:g}")
 
-    def thresholds(self, hop: int) -> npt.NDArray[np.uint64]:
-        """The 255 powers, times `hop`, at which the value rises by one."""
+    def thresholds(self, unit: int) -> npt.NDArray[np.uint64]:
+        """The 255 powers, times `unit`, at which the value rises by one."""
         steps = (np.arange(255) + 0.5) / 255
         if self.scale == "log":
             amplitude = self.floor * (self.ceiling / self.floor) ** steps
         else:
             amplitude = self.floor + (self.ceiling - self.floor) * steps
-        return np.ceil(amplitude**2 * hop).astype(np.uint64)
+        return np.ceil(amplitude**2 * unit).astype(np.uint64)
 
-    def apply(self, power: npt.NDArray[np.int64], hop: int) -> npt.NDArray[np.int8]:
-        """Values int8, of any shape, of power times `hop`."""
-        reached = np.searchsorted(self.thresholds(hop).astype(np.int64), power, side="right")
+    def apply(self, power: npt.NDArray[np.int64], unit: int) -> npt.NDArray[np.int8]:
+        """Values int8, of any shape, of power times `unit`."""
+        reached = np.searchsorted(self.thresholds(unit).astype(np.int64), power, side="right")
         return (reached + ZERO_POINT).astype(np.int8)

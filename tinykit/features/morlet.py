@@ -88,11 +88,13 @@ class Morlet:
         """Samples that one frame reads."""
         return 2 * self.reach + self.hop
 
-    def apply(self, samples: npt.NDArray[np.int16]) -> npt.NDArray[np.int64]:
-        """Power [n, frames, bands] of int16 samples [n, frames × hop]: the mean of re² + im², times `hop`.
+    @property
+    def unit(self) -> int:
+        """Powers are added up over a frame."""
+        return self.hop
 
-        Outside the recording the signal counts as 0.
-        """
+    def apply(self, samples: npt.NDArray[np.int16]) -> npt.NDArray[np.int64]:
+        """The mean of re² + im² over each frame, times `unit`; see `Analysis`."""
         padded = np.pad(samples, ((0, 0), (self.reach, self.reach)))
         matrix, owner = self._matrix()
         power = np.empty((len(samples), samples.shape[1] // self.hop, self.bands), np.int64)

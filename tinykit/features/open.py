@@ -10,6 +10,8 @@ from pathlib import Path
 from typing import Any
 
 from tinykit.errors import InputError
+from tinykit.features.frontend import FrontEnd
+from tinykit.features.mel import MelFrontEnd
 from tinykit.features.wavelets import WaveletFrontEnd
 from tinykit.graph.ir import DType, Graph
 
@@ -19,18 +21,20 @@ else:
     import tomli as tomllib
 
 FRONTEND_FILE = "frontend.json"
+_KINDS: dict[str, type[FrontEnd]] = {kind.kind: kind for kind in (WaveletFrontEnd, MelFrontEnd)}
 
 
-def read_frontend(table: object, where: str) -> WaveletFrontEnd | None:
+def read_frontend(table: object, where: str) -> FrontEnd | None:
     """The front end that a table describes, None for no table. Raises InputError naming `where`."""
     if table is None:
         return None
-    if not isinstance(table, Mapping) or table.get("kind") != "wavelets":
-        raise InputError(f'{where}: frontend must be a table with kind = "wavelets"')
-    return WaveletFrontEnd.from_table(table, where)
+    kind = table.get("kind") if isinstance(table, Mapping) else None
+    if not isinstance(table, Mapping) or not isinstance(kind, str) or kind not in _KINDS:
+        raise InputError(f"{where}: frontend must be a table whose kind is one of {', '.join(_KINDS)}")
+    return _KINDS[kind].from_table(table, where)
 
 
-def open_frontend(path: Path) -> WaveletFrontEnd:
+def open_frontend(path: Path) -> FrontEnd:
     """The front end in the `[frontend]` table of a TOML file. Raises InputError saying what is wrong with it."""
     try:
         table: dict[str, Any] = tomllib.loads(path.read_text(encoding="utf-8"))
@@ -44,7 +48,7 @@ def open_frontend(path: Path) -> WaveletFrontEnd:
     return found
 
 
-def project_frontend(folder: Path) -> WaveletFrontEnd | None:
+def project_frontend(folder: Path) -> FrontEnd | None:
     """The front end of a generated project, None where it has none."""
     path = folder / FRONTEND_FILE
     if not path.is_file():
@@ -56,7 +60,7 @@ def project_frontend(folder: Path) -> WaveletFrontEnd | None:
     return read_frontend(table, str(path))
 
 
-def check_frontend(frontend: WaveletFrontEnd, graph: Graph) -> None:
+def check_frontend(frontend: FrontEnd, graph: Graph) -> None:
     """Raise InputError unless `graph` takes what `frontend` gives, value for value."""
     name = graph.source or graph.name
     tensor = graph.tensors[graph.inputs[0].tensor]

@@ -1,105 +1,23 @@
-"""The front end of heart sounds and the like: band-pass, Morlet wavelets, frames, int8."""
+"""The front end of heart sounds and the like: bands of Morlet wavelets."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import asdict, dataclass, fields
+from dataclasses import dataclass
 from functools import cached_property
-from typing import Any, Literal
+from typing import ClassVar
 
-import numpy as np
-import numpy.typing as npt
-
-from tinykit.errors import InputError
-from tinykit.features.bandpass import BandPass
-from tinykit.features.levels import SCALE, ZERO_POINT, Levels
+from tinykit.features.frontend import FrontEnd
 from tinykit.features.morlet import Morlet
 
 
 @dataclass(frozen=True)
-class WaveletFrontEnd:
-    """Recordings of `samples` int16 at `rate` become int8 [frames, bands]; real = (stored + 128) / 255.
+class WaveletFrontEnd(FrontEnd):
+    """`bands` wavelets with centres from `low` to `high`, in equal ratios. cycles: see `Morlet`."""
 
-    low, high: edges in Hz of the band-pass and centres of the lowest and the highest band, which must stay below half of the
-    decimated rate. order: of the band-pass. decimate: samples in for each sample that is analysed. cycles: see `Morlet`.
-    floor, ceiling, scale: see `Levels`.
-    """
-
-    rate: int
-    samples: int
-    frames: int
-    bands: int
-    low: float
-    high: float
-    floor: float
-    ceiling: float
-    scale: Literal["log", "linear"] = "log"
-    order: int = 2
-    decimate: int = 1
     cycles: float = 5.0
 
-    def __post_init__(self) -> None:
-        if self.decimate < 1 or self.frames < 1 or self.samples % (self.frames * self.decimate):
-            raise InputError(
-                f"{self.samples} samples are not {self.frames} frames of whole samples, decimated by {self.decimate}"
-            )
-        _ = self.bandpass, self.morlet, self.levels
-
-    @classmethod
-    def from_table(cls, table: Mapping[str, Any], where: str) -> WaveletFrontEnd:
-        """Read a `[frontend]` table. Raises InputError naming `where` and what is wrong."""
-        known = {f.name: f for f in fields(cls)}
-        values = {key: value for key, value in table.items() if key != "kind"}
-        for key, value in values.items():
-            if key not in known:
-                raise InputError(f"{where}: frontend has no {key!r}", hint=f"it has {', '.join(known)}")
-            wanted = {"int": (int,), "float": (int, float)}.get(str(known[key].type), (str,))
-            if type(value) not in wanted or (key == "scale" and value not in ("log", "linear")):
-                raise InputError(f"{where}: frontend.{key} cannot be {value!r}")
-        try:
-            return cls(**values)
-        except TypeError as error:
-            raise InputError(f"{where}: frontend: {str(error).split('() ', 1)[-1]}") from None
-
-    def table(self) -> dict[str, Any]:
-        """What `from_table` reads."""
-        return {"kind": "wavelets", **asdict(self)}
-
-    @property
-    def summary(self) -> str:
-        """One line for people."""
-        edges = f"{self.low:g} to {self.high:g} Hz"
-        return f"{self.samples} samples at {self.rate} Hz to {self.frames} frames of {self.bands} wavelet bands, {edges}"
-
-    @property
-    def input_scale(self) -> tuple[float, int]:
-        """Scale and zero point of the values it gives."""
-        return SCALE, ZERO_POINT
+    kind: ClassVar[str] = "wavelets"
 
     @cached_property
-    def bandpass(self) -> BandPass:
-        return BandPass(self.rate, self.low, self.high, self.order, self.decimate)
-
-    @cached_property
-    def morlet(self) -> Morlet:
-        rate = self.rate // self.decimate
-        return Morlet(rate, self.samples // self.decimate // self.frames, self.bands, self.low, self.high, self.cycles)
-
-    @cached_property
-    def levels(self) -> Levels:
-        return Levels(self.floor, self.ceiling, self.scale)
-
-    def apply(self, recordings: npt.NDArray[np.int16]) -> npt.NDArray[np.int8]:
-        """Network inputs int8 [n, frames, bands] of int16 [n, samples]: the very bytes that the C computes."""
-        if recordings.dtype != np.int16 or recordings.ndim != 2 or recordings.shape[1] != self.samples:
-            raise InputError(f"the front end takes int16 [n, {self.samples}], not {recordings.dtype} {list(recordings.shape)}")
-        return self.levels.apply(self.morlet.apply(self.bandpass.apply(recordings)), self.morlet.hop)
-
-    def real(self, recordings: npt.NDArray[np.int16]) -> npt.NDArray[np.float32]:
-        """`apply` as the real values 0…1 that a network is trained on, float32 [n, frames, bands]."""
-        values: npt.NDArray[np.float32] = (self.apply(recordings).astype(np.float32) - ZERO_POINT) * np.float32(SCALE)
-        return values
-
-    def power(self, recordings: npt.NDArray[np.int16]) -> npt.NDArray[np.int64]:
-        """Power times `hop` of the bands, [n, frames, bands], to choose `floor` and `ceiling` by."""
-        return self.morlet.apply(self.bandpass.apply(recordings))
+    def analysis(self) -> Morlet:
+        return Morlet(self.rate // self.decimate, self.hop, self.bands, self.low, self.high, self.cycles)

@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from tinykit.errors import InputError
-from tinykit.features import WaveletFrontEnd
+from tinykit.features import FrontEnd
 from tinykit.features.open import FRONTEND_FILE, check_frontend
 from tinykit.graph.ir import Graph
 from tinykit.mlperf.tasks import task_of
@@ -30,7 +30,7 @@ PROJECT_SCHEMA = 1
 
 
 def render(
-    graph: Graph, plan: Plan, board: Board, out: Path, *, model_file: Path, frontend: WaveletFrontEnd | None = None
+    graph: Graph, plan: Plan, board: Board, out: Path, *, model_file: Path, frontend: FrontEnd | None = None
 ) -> Path:
     """Write the firmware project of `plan` for `board` into the empty or absent folder `out`; returns it.
 

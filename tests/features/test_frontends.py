@@ -1,4 +1,4 @@
-"""The wavelet front end: its filters, its bound against double precision, and that C computes the very same bytes."""
+"""Front ends: their filters, their bounds against double precision, and that C computes the very same bytes."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from tinykit.boards import load_board
 from tinykit.builder.host import build_host
 from tinykit.calibration.tflite_builder import ModelBuilder
 from tinykit.errors import InputError
-from tinykit.features import BandPass, Levels, WaveletFrontEnd
+from tinykit.features import BandPass, FrontEnd, Levels, MelFrontEnd, WaveletFrontEnd, cepstrum
 from tinykit.features.open import check_frontend, read_frontend
 from tinykit.graph import Graph, load
 from tinykit.planner import PlanOptions, plan
@@ -20,10 +20,11 @@ from tinykit.renderer import render
 from tinykit.samples import random_recordings
 
 HEART = WaveletFrontEnd(2000, 10000, 1000, 32, 20, 500, 16, 65536)
+SPEECH = MelFrontEnd(8000, 4000, 25, 20, 60, 3800, 4, 40000, window=256)
 SMALL = WaveletFrontEnd(1000, 600, 20, 6, 15, 110, 4, 20000, decimate=3, order=4)
 
 
-def network(frontend: WaveletFrontEnd, scale: float = 1 / 255) -> bytes:
+def network(frontend: FrontEnd, scale: float = 1 / 255) -> bytes:
     rng = np.random.default_rng(3)
     b = ModelBuilder()
     x = b.input((1, frontend.frames, frontend.bands, 1), "int8", scale=scale, zero_point=-128)
@@ -34,7 +35,7 @@ def network(frontend: WaveletFrontEnd, scale: float = 1 / 255) -> bytes:
     return b.build([b.op("MEAN", [y], shape=(1, 3), scale=0.05, zero_point=1, axes=[1, 2])])
 
 
-def graph(folder: Path, frontend: WaveletFrontEnd, scale: float = 1 / 255) -> Graph:
+def graph(folder: Path, frontend: FrontEnd, scale: float = 1 / 255) -> Graph:
     (folder / "net.tflite").write_bytes(network(frontend, scale))
     return load(folder / "net.tflite")
 
@@ -42,9 +43,9 @@ def graph(folder: Path, frontend: WaveletFrontEnd, scale: float = 1 / 255) -> Gr
 def in_double_precision(frontend: WaveletFrontEnd, recording: np.ndarray) -> np.ndarray:
     """Levels [frames, bands], neither rounded nor clipped, of the same transform with nothing rounded before."""
     filtered = frontend.bandpass.apply(recording[None])[0].astype(np.float64)
-    hop, rate = frontend.morlet.hop, frontend.rate / frontend.decimate
+    hop, rate = frontend.analysis.hop, frontend.rate / frontend.decimate
     found = np.empty((frontend.frames, frontend.bands))
-    for band, wavelet in enumerate(frontend.morlet.wavelets):
+    for band, wavelet in enumerate(frontend.analysis.wavelets):
         scale = frontend.cycles * rate / (2 * np.pi * wavelet.frequency)
         k = np.arange(-wavelet.half, wavelet.half + 1)
         envelope = np.exp(-0.5 * (k / scale) ** 2)
@@ -92,10 +93,41 @@ def test_within_one_and_a_half_steps_of_double_precision(frontend: WaveletFrontE
         assert np.abs(found - np.clip(exact, 0, 255))[audible].max() <= 1.5
 
 
+def test_mel_bands_are_those_of_double_precision() -> None:
+    """Within a step where a band holds more than a 256th of the loudest one."""
+    mel, ratio = SPEECH.analysis, np.log(SPEECH.ceiling / SPEECH.floor)
+    recording = random_recordings(SPEECH.samples)[1]
+    padded = np.pad(SPEECH.bandpass.apply(recording[None])[0].astype(np.float64), mel.reach)
+    found = SPEECH.apply(recording[None])[0].astype(int) + 128
+    edges = 700 * (10 ** (np.linspace(*(2595 * np.log10(1 + np.array([60, 3800]) / 700)), 22) / 2595) - 1)
+    bins = np.arange(129) * 8000 / 256
+    for t in range(SPEECH.frames):
+        frame = padded[t * 160 + mel.lead :][:256]
+        power = np.abs(np.fft.rfft(frame * (0.5 - 0.5 * np.cos(2 * np.pi * (np.arange(256) + 0.5) / 256)))) ** 2
+        for band, (left, middle, right) in enumerate(zip(edges, edges[1:], edges[2:], strict=False)):
+            at, begin, top, end = (np.log10(1 + f / 700) for f in (bins, left, middle, right))
+            rising, falling = (at - begin) / (top - begin), (end - at) / (end - top)
+            magnitude = np.sqrt(power @ np.clip(np.minimum(rising, falling), 0, None)) * 8 / 64
+            assert found[t, band] == pytest.approx(np.clip(np.log(magnitude / 4) / ratio, 0, 1) * 255, abs=1.0)
+
+
+def test_a_tone_has_the_magnitude_that_levels_are_in() -> None:
+    tone = np.rint(3000 * np.sin(2 * np.pi * 1000 * np.arange(4000) / 8000)).astype(np.int16)
+    power = SPEECH.power(tone[None])[0, 12]
+    assert np.sqrt(power.max() / SPEECH.analysis.unit) == pytest.approx(8 * 3000, rel=0.35)
+    assert power.argmax() == np.argmin([abs((first + len(w) / 2 - 0.5) * 8000 / 256 - 1000) for first, w in SPEECH.analysis.triangles])
+
+
+def test_cepstra_are_orthonormal() -> None:
+    matrix = cepstrum(20, 20)
+    np.testing.assert_allclose(matrix.T @ matrix, np.eye(20), atol=1e-5)
+    assert np.ptp(cepstrum(20, 13)[:, 0]) == 0
+
+
 def test_a_tone_lights_its_band() -> None:
     t = np.arange(10000) / 2000
     for band in (3, 15, 28):
-        wavelet = HEART.morlet.wavelets[band]
+        wavelet = HEART.analysis.wavelets[band]
         tone = np.rint(3000 * np.sin(2 * np.pi * wavelet.frequency * t)).astype(np.int16)
         assert HEART.apply(tone[None])[0, 500].argmax() == band
         gain = HEART.bandpass.response(wavelet.frequency)
@@ -106,17 +138,17 @@ def test_a_tone_lights_its_band() -> None:
 def test_levels_count_thresholds(scale: str) -> None:
     levels = Levels(10, 1000, scale)  # type: ignore[arg-type]
     power = np.array([0, 10**2, 100**2, 1000**2, 10**9])
-    found = levels.apply(power * 5, hop=5).astype(int) + 128
+    found = levels.apply(power * 5, unit=5).astype(int) + 128
     middle = 127.5 if scale == "log" else 255 * 90 / 990
     assert found[[0, 1, 3, 4]].tolist() == [0, 0, 255, 255] and abs(found[2] - middle) <= 0.5
 
 
 @pytest.mark.parametrize(
     ("frontend", "streamed", "dsp"),
-    [(SMALL, False, 0), (SMALL, False, 1), (SMALL, True, 0), (HEART, False, 1)],
-    ids=["portable", "dsp", "streamed", "heart"],
+    [(SMALL, False, 0), (SMALL, False, 1), (SMALL, True, 0), (HEART, False, 1), (SPEECH, False, 0), (SPEECH, True, 1)],
+    ids=["portable", "dsp", "streamed", "heart", "mel", "mel streamed"],
 )
-def test_c_computes_the_same_bytes(frontend: WaveletFrontEnd, streamed: bool, dsp: int, tmp_path: Path) -> None:
+def test_c_computes_the_same_bytes(frontend: FrontEnd, streamed: bool, dsp: int, tmp_path: Path) -> None:
     """Frames as the network gets them, whatever pieces the samples come in, twice in a row; under the sanitizer."""
     model, board = graph(tmp_path, frontend), load_board("stm32f746")
     planned = plan(model, board, PlanOptions("min-ram", stream_input=streamed))
@@ -172,7 +204,7 @@ def test_a_network_quantised_otherwise_is_refused(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("change", "complaint"),
     [
-        ({"kind": "magic"}, 'kind = "wavelets"'),
+        ({"kind": "magic"}, "kind is one of wavelets, mel"),
         ({"colour": 1}, "frontend has no 'colour'"),
         ({"rate": "fast"}, "frontend.rate cannot be 'fast'"),
         ({"frames": 7}, "are not 7 frames of whole samples"),
