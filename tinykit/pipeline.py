@@ -20,6 +20,7 @@ from tinykit.config import Config, load_config, write_config
 from tinykit.errors import InputError
 from tinykit.features.open import open_frontend, project_frontend
 from tinykit.graph import Graph, load
+from tinykit.ops.base import Core
 from tinykit.planner import Plan, PlanOptions, read_plan, write_plan
 from tinykit.planner.check import check_plan
 from tinykit.planner.regions import check_regions
@@ -55,13 +56,15 @@ def deploy(
     optimize: str = "speed",
     flash: bool = True,
     time_limit: float | None = None,
+    search_seconds: float | None = None,
     progress: Progress = SILENT,
 ) -> Report:
     """Quantise, plan, render, build, run and verify `model` on `board`, byte for byte.
 
     Defaults: the packaged mcunet, the board's emulator or else QEMU, the model family's samples or else 10 random
     inputs, `build/MODEL-BOARD`, the fastest plan that fits the board. `plan` is a plan file to use instead of
-    searching; `sram` the bytes its arena may take; `frontend` a TOML file with a `[frontend]` table, behind which the data are
+    searching; `sram` the bytes its arena may take; `search_seconds` the time after which the best plan so far is taken;
+    `frontend` a TOML file with a `[frontend]` table, behind which the data are
     recordings (a family brings its own); `flash` False leaves a board on a serial port as it is;
     `time_limit`: seconds of silence after which a simulated firmware counts as hung (by default as many as it may need).
     """
@@ -81,7 +84,8 @@ def deploy(
     graph = load(quantised.file)
     samples = steps.find_samples(graph, inputs)
     if plan is None:
-        planned = steps.search(graph, chosen, _options(settings, min_ram, sram, scheme, stream_input, max_overhead), progress)
+        options = _options(settings, min_ram, sram, scheme, stream_input, max_overhead, search_seconds)
+        planned = steps.search(graph, chosen, options, progress)
     else:
         planned = steps.check_belongs(read_plan(Path(plan)), graph, chosen, plan)
     report = replace(report, **steps.plan_facts(planned, chosen, graph))
@@ -136,12 +140,14 @@ def plan(
     row_period: int | None = None,
     pareto: bool = False,
     html: str | Path | None = None,
+    search_seconds: float | None = None,
     progress: Progress = SILENT,
 ) -> Report:
     """Write the best plan of `model` on `board` to `out` (default `MODEL-BOARD.plan.json` here).
 
     `max_overhead`: work that may be repeated, as a fraction of the model's. `pareto`: list every plan worth having, too.
-    `html`: a page that shows the arena. `row_period`: instructions between two rows of a streamed input, to learn how many
+    `html`: a page that shows the arena. `search_seconds`: the search ends then with the best so far.
+    `row_period`: instructions between two rows of a streamed input, to learn how many
     must be buffered.
     """
     settings = load_config()
@@ -152,7 +158,7 @@ def plan(
     progress.report(report)
     quantised = steps.quantise(source, settings.calibration, steps.own_inputs(source), progress)
     graph = load(quantised.file)
-    options = _options(settings, min_ram, sram, scheme, stream_input, max_overhead)
+    options = _options(settings, min_ram, sram, scheme, stream_input, max_overhead, search_seconds)
     planned = steps.search(graph, chosen, options, progress)
     if row_period is not None and (row_period <= 0 or not planned.stream_input):
         raise InputError(
@@ -188,11 +194,11 @@ def fits(model: str | Path | None = None, *, progress: Progress = SILENT) -> lis
     quantised = steps.quantise(source, settings.calibration, steps.own_inputs(source), progress)
     graph = load(quantised.file)
     with progress.stage("plan", "planning for every board") as stage:
-        found = []
-        for n, board in enumerate(every := boards(), 1):
-            found.append(steps.fit(graph, board))
+        found, known = [], dict[Core, Plan]()
+        for n, board in enumerate(sorted(every := boards(), key=lambda board: -board.ram.size), 1):
+            found.append(steps.fit(graph, board, known))
             stage.advance(n, len(every))
-    return found
+    return sorted(found, key=lambda facts: str(facts["board"]))
 
 
 def render(
@@ -341,6 +347,7 @@ def _options(
     scheme: str | None,
     stream_input: bool,
     max_overhead: float | None,
+    search_seconds: float | None = None,
 ) -> PlanOptions:
     smallest = min_ram if min_ram is not None else settings.min_ram
     return steps.plan_options(
@@ -349,6 +356,7 @@ def _options(
         sram=sram if sram is not None else settings.sram,
         stream_input=stream_input,
         max_overhead=max_overhead,
+        seconds=search_seconds,
     )
 
 

@@ -20,12 +20,13 @@ from tinykit.features import FrontEnd
 from tinykit.features.open import open_frontend
 from tinykit.graph.ir import Graph
 from tinykit.harness.validate import Validation, validate
-from tinykit.ops.base import Node
+from tinykit.ops.base import Core, Node
 from tinykit.ops.registry import OPERATORS
 from tinykit.planner import Plan, PlanOptions, pareto
 from tinykit.planner.arrivals import after_rows, waiting
 from tinykit.planner.kept import kept_plan
 from tinykit.planner.peak import bytes_in_use
+from tinykit.planner.regions import rooms
 from tinykit.planner.uses import Uses
 from tinykit.progress import Progress
 from tinykit.projects import Project
@@ -152,16 +153,24 @@ def plan_options(
     sram: int | None,
     stream_input: bool = False,
     max_overhead: float | None = None,
+    seconds: float | None = None,
 ) -> PlanOptions:
     """Options for the planner. Raises InputError for a scheme there is not."""
     schemes = get_args(typing.get_type_hints(PlanOptions)["scheme"])
     if scheme not in schemes:
         raise InputError(f"there is no scheme {scheme!r}", hint=f"it is one of {', '.join(schemes)}")
-    return PlanOptions(objective, scheme, sram, stream_input, max_overhead)  # type: ignore[arg-type]
+    return PlanOptions(objective, scheme, sram, stream_input, max_overhead, seconds)  # type: ignore[arg-type]
 
 
 def search(graph: Graph, board: Board, options: PlanOptions, progress: Progress) -> Plan:
-    """The best plan there is."""
+    """The best plan there is. Raises DoesNotFit for too little SRAM, or flash that the weights alone exceed."""
+    weights = sum(tensor.bytes for tensor in graph.tensors.values() if tensor.data is not None)
+    if weights > board.flash:
+        raise DoesNotFit(
+            f"the weights of {graph.source or graph.name} take {weights:,} B, {weights - board.flash:,} B more than the flash of "
+            f"{board.id}",
+            hint="another board, or a model with fewer weights; tinykit plan MODEL --boards all tells where it fits",
+        )
     with progress.stage("plan", "searching the best plan") as stage:
         plan, known = kept_plan(graph, board, options)
         blocks = f"{len(plan.blocks)} block{'s' * (len(plan.blocks) != 1)}"
@@ -182,13 +191,19 @@ def layer_by_layer(graph: Graph, board: Board) -> Plan:
     return pareto(graph, board, PlanOptions(scheme="layer"))[-1]
 
 
-def fit(graph: Graph, board: Board) -> dict[str, Any]:
-    """Whether `graph` fits `board`: arena bytes, bytes of constants, predicted instructions, and why not."""
+def fit(graph: Graph, board: Board, known: dict[Core, Plan]) -> dict[str, Any]:
+    """Whether `graph` fits `board`: arena bytes, bytes of constants, predicted instructions, and why not.
+
+    `known`: the fastest plan for each core on the board with the most memory. Where that fits too, it is the fastest here.
+    """
     facts: dict[str, Any] = {"board": board.id, "fits": False, "sram": None, "flash": None, "instructions": None, "reason": ""}
-    try:
-        plan, _ = kept_plan(graph, board, PlanOptions())
-    except DoesNotFit as error:
-        return {**facts, "reason": error.message}
+    plan = known.get(board.core)
+    if plan is None or plan.arena_bytes > max(room.size for room in rooms(board)):
+        try:
+            plan, _ = kept_plan(graph, board, PlanOptions())
+        except DoesNotFit as error:
+            return {**facts, "reason": error.message}
+        known.setdefault(board.core, plan)
     constants = sum(array.bytes for array in model_code(graph, plan, Uses(graph, board.core)).arrays)
     missing = constants + CODE_RESERVE - board.flash
     return {

@@ -8,10 +8,13 @@ import pytest
 
 from tinykit.boards import load_board
 from tinykit.calibration.networks import bottlenecks
+from tinykit.errors import InputError
 from tinykit.graph import Graph
 from tinykit.graph.passes import run_passes
 from tinykit.graph.reader import parse
 from tinykit.planner import PlanOptions, pareto, plan
+from tinykit.planner.check import check_plan
+from tinykit.planner.uses import Uses
 
 BOARD = load_board("stm32f746")
 
@@ -32,3 +35,19 @@ def test_its_ends_are_the_fastest_and_the_smallest_plan(graph: Graph) -> None:
     plans = pareto(graph, BOARD)
     assert plans[0].instructions == plan(graph, BOARD).instructions
     assert plans[-1].arena_bytes == plan(graph, BOARD, PlanOptions("min-ram", max_overhead=math.inf)).arena_bytes
+
+
+def test_a_search_that_is_cut_short_ends_with_a_plan_that_is_not_called_proven() -> None:
+    graph = run_passes(parse(bottlenecks(12, 24), name="deep", source="deep"))
+    short = plan(graph, BOARD, PlanOptions("min-ram", seconds=1e-9))
+    whole = plan(graph, BOARD, PlanOptions("min-ram"))
+    check_plan(short, Uses(graph, BOARD.core))
+    assert not short.optimal and short.lower_bound <= whole.arena_bytes <= short.arena_bytes
+    unhurried = plan(graph, BOARD, PlanOptions("min-ram", seconds=600))
+    assert (unhurried.arena_bytes, unhurried.optimal) == (whole.arena_bytes, whole.optimal)
+
+
+def test_a_time_limit_that_leaves_no_time() -> None:
+    graph = run_passes(parse(bottlenecks(3, 8), name="deep", source="deep"))
+    with pytest.raises(InputError, match="time limit"):
+        plan(graph, BOARD, PlanOptions(seconds=0))

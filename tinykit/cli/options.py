@@ -110,6 +110,12 @@ FrontendOption = Annotated[
         show_default=False,
     ),
 ]
+SearchSecondsOption = Annotated[
+    float | None,
+    typer.Option(
+        metavar="SECONDS", help="Take the best plan found in this time; without it the search ends by itself.", show_default=False
+    ),
+]
 CompilerOption = Annotated[Compiler, typer.Option(help="auto: gcc where it is installed, else zig.")]
 OptimizeOption = Annotated[Optimize, typer.Option(help="What the compiler optimises for.")]
 TimeLimitOption = Annotated[

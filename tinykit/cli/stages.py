@@ -22,6 +22,7 @@ from tinykit.cli.options import (
     OptimizeOption,
     OverheadOption,
     SchemeOption,
+    SearchSecondsOption,
     SramOption,
     StreamOption,
     TargetOption,
@@ -71,6 +72,7 @@ def plan(
     scheme: SchemeOption = None,
     stream_input: StreamOption = False,
     max_overhead: OverheadOption = None,
+    search_seconds: SearchSecondsOption = None,
     row_period: Annotated[
         int | None,
         typer.Option(
@@ -114,6 +116,7 @@ def plan(
         scheme=scheme and scheme.value,
         stream_input=stream_input,
         max_overhead=max_overhead,
+        search_seconds=search_seconds,
         row_period=row_period,
         pareto=pareto,
         html=html,

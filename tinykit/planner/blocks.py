@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import math
+import time
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from typing import NamedTuple
@@ -76,9 +78,11 @@ class Candidates:
         stream_input: bool = False,
         most_extra: float | None = None,
         wasteful: bool = False,
+        until: float = math.inf,
     ) -> None:
         """`most_extra`: multiply-accumulates that one block may repeat; None: any. `wasteful`: also blocks that compute
-        results again to no purpose, so that tests meet them."""
+        results again to no purpose, so that tests meet them. `until`: of `time.monotonic()`, after which only single operators
+        are looked at (`cut_short` then)."""
         self.uses = uses
         self._streamed = uses.inputs[0] if stream_input else None
         self.rings = Rings(uses)
@@ -87,6 +91,8 @@ class Candidates:
         self._strips = strips
         self._most_extra = most_extra
         self._wasteful = wasteful
+        self._until = until
+        self.cut_short = False
         self._found: dict[int, tuple[Candidate, ...]] = {}
         self._costs: dict[tuple[str, int, int, int], float] = {}
         self._scratches: dict[tuple[str, int], int] = {}
@@ -133,6 +139,9 @@ class Candidates:
             return
         pixels = True
         for end in range(first + 1, len(self.uses.writes) + 1):
+            if first and time.monotonic() > self._until:
+                self.cut_short = True
+                return
             yield from self._reducing(first, end, pixels=pixels)
             if not self.uses.streams(end - 1):
                 return

@@ -34,6 +34,8 @@ def kept_plan(graph: Graph, board: Board, options: PlanOptions) -> tuple[Plan, b
         except InputError:
             file.unlink(missing_ok=True)  # damaged: search again
     found = plan(graph, board, options)
+    if options.seconds is not None and not found.optimal:
+        return found, False  # another time there may be more time
     with suppress(OSError):
         write_plan(found, file)
     return found, False

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import time
 from collections.abc import Callable, Sequence, Set
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Literal
@@ -42,6 +43,9 @@ class PlanOptions:
     """Work that may be repeated, as a share of the model's multiply-accumulates: 0.03 for 3 %. None: for the fastest plan
     any, since it costs time; for the smallest none, unless nothing else fits."""
 
+    seconds: float | None = None
+    """Time after which the search ends with the best found so far, not proven; None: it ends by itself."""
+
     @property
     def repeated(self) -> float:
         """The share that the search may use at first."""
@@ -64,8 +68,11 @@ def plan(graph: Graph, board: Board, options: PlanOptions | None = None) -> Plan
     chosen = _best(graph, board, options, budget)
     if chosen.arena_bytes > budget and options.max_overhead is None and options.objective == "min-ram":
         chosen = _best(graph, board, replace(options, max_overhead=math.inf), budget)
-    if len(among) > 1 and (better := _spread(graph, board, options, among, chosen)) is not None:
-        return better
+    if len(among) > 1:
+        if (better := _spread(graph, board, options, among, chosen)) is not None:
+            return better
+        # Faster plans that no single memory holds may fit in ways that were not found.
+        chosen = replace(chosen, optimal=chosen.optimal and chosen.arena_bytes <= min(room.size for room in among))
     if chosen.arena_bytes > budget:
         there = sum(room.size for room in among)
         raise DoesNotFit(
@@ -81,7 +88,7 @@ def _spread(graph: Graph, board: Board, options: PlanOptions, among: Sequence[Ro
     """A plan in several memories that is better than `single`, the best in one: it fits where that does not, or is faster where
     the fastest is looked for. None where there is none."""
     fits = single.arena_bytes <= max(room.size for room in among)
-    if fits and (options.objective == "min-ram" or single.optimal):
+    if fits and options.objective == "min-ram":
         return None
     layouts = _Layouts(graph, board, options)
     for point in layouts.points if options.objective == "fastest" else reversed(layouts.points):
@@ -110,7 +117,7 @@ def _best(graph: Graph, board: Board, options: PlanOptions, budget: int) -> Plan
         layouts = _Layouts(graph, board, replace(options, max_overhead=0.0))
         chosen, _ = layouts.best(budget)
         if chosen.arena_bytes <= budget and chosen.instructions <= round(layouts.points[0].cost) + len(chosen.blocks):
-            return replace(chosen, lower_bound=layouts.bound, optimal=True)
+            return replace(chosen, lower_bound=layouts.bound, optimal=not layouts.cut_short)
     layouts = _Layouts(graph, board, options)
     chosen, optimal = layouts.best(budget)
     if chosen.work_factor <= 1 + options.repeated:
@@ -154,12 +161,27 @@ class _Layouts:
     def __init__(self, graph: Graph, board: Board, options: PlanOptions) -> None:
         self._board = board
         self._options = options
+        self._until = math.inf if options.seconds is None else time.monotonic() + options.seconds
         self._uses = Uses(graph, board.core)
-        self._space = _space(self._uses, options)
+        self._space = _space(self._uses, options, self._until)
         self._again: Set[Key] | None = None
         self.points = frontier(self._space)
-        self.bound = self.points[-1].peak
+        self.bound = self._least_bytes() if self._space.cut_short else self.points[-1].peak
         """Bytes that no plan of the space goes below."""
+
+    def _least_bytes(self) -> int:
+        """Bytes that any plan needs, whatever its blocks."""
+        ends = (() if self._options.stream_input else self._uses.inputs, self._uses.outputs)
+        return max(sum(self._uses.size(tensor) for tensor in tensors) for tensors in ends)
+
+    @property
+    def cut_short(self) -> bool:
+        """Whether time ran out before all blocks were looked at."""
+        return self._space.cut_short
+
+    @property
+    def _late(self) -> bool:
+        return time.monotonic() > self._until
 
     def best(self, budget: int, again: Set[Key] | None = None) -> tuple[Plan, bool]:
         """The best plan by the objective, and whether that is proven; only the blocks `again` (None: all) may repeat work."""
@@ -198,11 +220,11 @@ class _Layouts:
         points, observed = self.points, dict[Key, int]()
         for rounds in range(_ROUNDS):
             point = next((p for p in points if p.peak <= budget), None)
-            if point is None:
+            if point is None or (rounds and self._late):
                 break
             laid = self._lay(point)
             if laid.arena_bytes <= budget:
-                return laid, rounds == 0
+                return laid, rounds == 0 and not self._space.cut_short
             _learn(point, laid, budget, observed)
             points = frontier(self._space, observed, again=self._again)
         return self.smallest()
@@ -213,7 +235,7 @@ class _Layouts:
         best = self._lay(points[-1])
         point, laid = points[-1], best
         for _ in range(_ROUNDS):
-            if best.arena_bytes == self.bound:
+            if best.arena_bytes == self.bound or self._late:
                 break
             _learn(point, laid, point.peak, observed)
             point = frontier(self._space, observed, again=self._again)[-1]
@@ -221,7 +243,7 @@ class _Layouts:
                 break
             laid = self._lay(point)
             best = min(best, laid, key=_size)
-        if best.arena_bytes > self.bound:
+        if best.arena_bytes > self.bound and not self._late:
             doubted = [frontier(self._space, doubt=doubt, again=self._again) for doubt in _DOUBTS]
             best = min(best, *(self._lay(point) for points in doubted for point in points[-2:]), key=_size)
         return best, best.arena_bytes == self.bound
@@ -243,8 +265,10 @@ def _learn(point: Partition, laid: Plan, enough: int, observed: dict[Key, int]) 
             observed[key(block)] = max(top, observed.get(key(block), 0))
 
 
-def _space(uses: Uses, options: PlanOptions) -> Candidates:
+def _space(uses: Uses, options: PlanOptions, until: float) -> Candidates:
     """The blocks to choose from."""
+    if options.seconds is not None and options.seconds <= 0:
+        raise InputError(f"a time limit of {options.seconds:g} s leaves no time at all", hint="--time-limit 10")
     if options.stream_input and (len(uses.inputs) != 1 or uses.inputs[0] in uses.outputs):
         raise InputError(f"{uses.graph.source or uses.graph.name} has no single input that could be streamed")
     if options.max_overhead is not None and options.max_overhead < 0:
@@ -257,6 +281,7 @@ def _space(uses: Uses, options: PlanOptions) -> Candidates:
         strips=STRIPS if options.scheme in ("auto", "patch") else (),
         stream_input=options.stream_input,
         most_extra=None if math.isinf(options.repeated) else options.repeated * total,
+        until=until,
     )
     if options.stream_input and not any(space.from_op(0)):
         raise InputError(
