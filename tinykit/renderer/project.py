@@ -65,7 +65,7 @@ def render(
     return out
 
 
-def planned_code(graph: Graph, plan: Plan, board: Board, frontend: WaveletFrontEnd | None = None) -> ModelCode:
+def planned_code(graph: Graph, plan: Plan, board: Board, frontend: FrontEnd | None = None) -> ModelCode:
     """The C of a plan as values. Raises InputError when it does not belong to graph and board, or breaks a rule of the arena."""
     if plan.board != board.id:
         raise InputError(f"the plan was made for {plan.board}, not for {board.id}", hint="plan again for this board")
