@@ -18,7 +18,7 @@ typedef struct tk_channels {
 } tk_channels;
 
 /** The output of channel `c` for the accumulator `sum`. */
-static inline int8_t tk_channel_output(const tk_channels *p, int c, int32_t sum)
+TK_SHARED int8_t tk_channel_output(const tk_channels *p, int c, int32_t sum)
 {
     const int32_t multiplier = p->multiplier[c];
     const int shift = p->shift[c];

@@ -5,8 +5,7 @@
 
 #include "tk_dot.h"
 
-static inline __attribute__((always_inline)) void store(const tk_conv *p, int8_t *out, int c, bool second, int pixels,
-                                                        tk_sums s)
+TK_INLINE void store(const tk_conv *p, int8_t *out, int c, bool second, int pixels, tk_sums s)
 {
     const int n = p->out_channels;
     out[c] = tk_channel_output(&p->channels, c, s.au);
@@ -20,9 +19,8 @@ static inline __attribute__((always_inline)) void store(const tk_conv *p, int8_t
 }
 
 /* One or two neighbouring pixels, whose windows begin at input column `column` and take part from tap k0 to k1. */
-static inline __attribute__((always_inline)) void window(const tk_conv *p, const int8_t *const *rows, int8_t *out,
-                                                         int column, int k0, int k1, const int32_t *bias,
-                                                         int32_t offset, int pixels)
+TK_INLINE void window(const tk_conv *p, const int8_t *const *rows, int8_t *out, int column, int k0, int k1,
+                      const int32_t *bias, int32_t offset, int pixels)
 {
     const int depth = p->in_channels, size = p->kernel_height * p->kernel_width * depth;
     const int next = p->stride * depth;
@@ -73,7 +71,7 @@ void tk_conv_row_s8(const tk_conv *p, const int8_t *const *rows, int8_t *out, in
     }
 }
 
-static inline __attribute__((always_inline)) void point(const tk_conv *p, const int8_t *in, int8_t *out, int pixels)
+TK_INLINE void point(const tk_conv *p, const int8_t *in, int8_t *out, int pixels)
 {
     const int depth = p->in_channels;
     for (int c = 0; c < p->out_channels; c += 2) {

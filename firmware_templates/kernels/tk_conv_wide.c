@@ -87,7 +87,9 @@ typedef struct pass {
                          "pop {r4-r11, pc}\n");                                                                        \
     }
 PAIRS(one_pixel, "", GROUP1, OUTPUTS1, STORES1)
+#ifndef __OPTIMIZE_SIZE__
 PAIRS(two_pixels, BIAS2, GROUP2, OUTPUTS2, STORES2)
+#endif
 PAIRS(three_pixels, BIAS3, GROUP3, OUTPUTS3, STORES3)
 #endif
 
@@ -125,8 +127,10 @@ static void all_channels(const tk_conv_wide *p, const uint32_t *columns, int8_t 
     if (channels > 1) {
         if (pixels == 1)
             one_pixel(&job);
+#ifndef __OPTIMIZE_SIZE__
         else if (pixels == 2)
             two_pixels(&job);
+#endif
         else
             three_pixels(&job);
         done = channels & ~1;
@@ -138,7 +142,14 @@ static void all_channels(const tk_conv_wide *p, const uint32_t *columns, int8_t 
 }
 
 /* How many of `left` pixels to compute at a time. */
-static inline int next_pixels(int left) { return left == 3 || left > 4 ? 3 : left > 1 ? 2 : 1; }
+static inline int next_pixels(int left)
+{
+#ifdef __OPTIMIZE_SIZE__
+    return left > 2 ? 3 : 1;
+#else
+    return left == 3 || left > 4 ? 3 : left > 1 ? 2 : 1;
+#endif
+}
 
 void tk_pointwise_wide_row_s8(const tk_conv_wide *p, const int8_t *const *rows, int8_t *out, int x0, int x1, void *scratch)
 {

@@ -24,9 +24,8 @@ static bool all_rows(const tk_depthwise_conv *p, const int8_t *const *rows)
 
 #if TK_DSP
 /* Four channels of one or two pixels: the sums of bytes 0 to 3 are in s and t. */
-static inline __attribute__((always_inline)) void four(const tk_depthwise_conv *p, const int8_t *const *rows,
-                                                       int8_t *out, int column, int c, int k0, int k1,
-                                                       const int32_t *bias, int32_t offset, int pixels)
+TK_INLINE void four(const tk_depthwise_conv *p, const int8_t *const *rows, int8_t *out, int column, int c, int k0, int k1,
+                    const int32_t *bias, int32_t offset, int pixels)
 {
     const int depth = p->in_channels, step = p->dilation * depth, next = p->stride * depth;
     const uint32_t offsets = ((uint32_t)offset & 0xffffu) | ((uint32_t)offset << 16);
@@ -71,9 +70,8 @@ static inline __attribute__((always_inline)) void four(const tk_depthwise_conv *
 #endif
 
 /* One channel of one pixel. */
-static inline __attribute__((always_inline)) void one(const tk_depthwise_conv *p, const int8_t *const *rows,
-                                                      int8_t *out, int column, int in_channel, int c, int k0, int k1,
-                                                      const int32_t *bias, int32_t offset)
+TK_INLINE void one(const tk_depthwise_conv *p, const int8_t *const *rows, int8_t *out, int column, int in_channel, int c,
+                   int k0, int k1, const int32_t *bias, int32_t offset)
 {
     const int depth = p->in_channels, step = p->dilation * depth, all = depth * p->multiplier;
     int32_t sum = bias[c];
@@ -91,9 +89,8 @@ static inline __attribute__((always_inline)) void one(const tk_depthwise_conv *p
     out[c] = tk_channel_output(&p->channels, c, sum);
 }
 
-static inline __attribute__((always_inline)) void pixel(const tk_depthwise_conv *p, const int8_t *const *rows,
-                                                        int8_t *out, int column, int k0, int k1, const int32_t *bias,
-                                                        int32_t offset, int pixels)
+TK_INLINE void pixel(const tk_depthwise_conv *p, const int8_t *const *rows, int8_t *out, int column, int k0, int k1,
+                     const int32_t *bias, int32_t offset, int pixels)
 {
     int c = 0;
 #if TK_DSP

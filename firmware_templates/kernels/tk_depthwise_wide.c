@@ -107,12 +107,14 @@ enum { BIASES = 16, CONSTANTS = 32 };
 #define TWO(k)                                                                                                         \
     DEFINE(tk_depthwise_two_##k, BIAS2, ROWS("2", ROW2_##k(EVEN)), ROWS("3", ROW2_##k(ODD)), OUTPUTS2,                 \
            STORES2("0", "2"), STORES2("1", "3"))
+#ifndef tk_depthwise_three_3
 THREE(3)
 THREE(5)
 THREE(7)
 TWO(3)
 TWO(5)
 TWO(7)
+#endif
 DEFINE(tk_depthwise_one, "", TAPS("2", ONE_ANY(EVEN)), TAPS("3", ONE_ANY(ODD)), OUTPUTS1, STORES1("0", "2"),
        STORES1("1", "3"))
 DEFINE(tk_depthwise_three_any, BIAS3, TAPS("2", THREE_ANY(EVEN)), TAPS("3", THREE_ANY(ODD)), OUTPUTS3, STORES3("0", "2"),
@@ -144,18 +146,20 @@ static void pixels_in_c(const tk_depthwise_pass *p, int pixels, int row, int tap
 }
 
 void tk_depthwise_one(const tk_depthwise_pass *p) { pixels_in_c(p, 1, p->width, 1); }
+#ifndef tk_depthwise_three_3
 void tk_depthwise_three_3(const tk_depthwise_pass *p) { pixels_in_c(p, 3, 5, 1); }
 void tk_depthwise_three_5(const tk_depthwise_pass *p) { pixels_in_c(p, 3, 7, 1); }
 void tk_depthwise_three_7(const tk_depthwise_pass *p) { pixels_in_c(p, 3, 9, 1); }
 void tk_depthwise_two_3(const tk_depthwise_pass *p) { pixels_in_c(p, 2, 4, 1); }
 void tk_depthwise_two_5(const tk_depthwise_pass *p) { pixels_in_c(p, 2, 6, 1); }
 void tk_depthwise_two_7(const tk_depthwise_pass *p) { pixels_in_c(p, 2, 8, 1); }
+#endif
 void tk_depthwise_three_any(const tk_depthwise_pass *p) { pixels_in_c(p, 3, 3 * p->width, 3); }
 #endif
 
 /* Writes the pointers to `count` columns of each window row, from input column `first` on, `step` apart, every `apart`
  * places. Outside the image a column is all zero points. */
-static void point(const tk_depthwise_wide *p, const int8_t *const *rows, const int8_t *outside, int first, int step,
+static __attribute__((noinline)) void point(const tk_depthwise_wide *p, const int8_t *const *rows, const int8_t *outside, int first, int step,
                   int count, const int8_t **to, int apart)
 {
     const int bytes = step * p->channels;

@@ -38,12 +38,22 @@ struct tk_depthwise_wide {
 void tk_depthwise_wide_row_s8(const tk_depthwise_wide *p, const int8_t *const *rows, int8_t *out, int x0, int x1,
                               void *scratch);
 
+#if defined(__OPTIMIZE_SIZE__) && UINTPTR_MAX <= UINT32_MAX
+/* One pass serves every window; its pointers fit the scratch where a pointer takes four bytes. */
+#define tk_depthwise_three_3 tk_depthwise_three_any
+#define tk_depthwise_three_5 tk_depthwise_three_any
+#define tk_depthwise_three_7 tk_depthwise_three_any
+#define tk_depthwise_two_3 0
+#define tk_depthwise_two_5 0
+#define tk_depthwise_two_7 0
+#else
 void tk_depthwise_three_3(const tk_depthwise_pass *p);
 void tk_depthwise_three_5(const tk_depthwise_pass *p);
 void tk_depthwise_three_7(const tk_depthwise_pass *p);
 void tk_depthwise_two_3(const tk_depthwise_pass *p);
 void tk_depthwise_two_5(const tk_depthwise_pass *p);
 void tk_depthwise_two_7(const tk_depthwise_pass *p);
+#endif
 void tk_depthwise_one(const tk_depthwise_pass *p);
 void tk_depthwise_three_any(const tk_depthwise_pass *p);
 #endif

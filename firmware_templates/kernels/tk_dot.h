@@ -14,9 +14,8 @@ typedef struct tk_sums {
 } tk_sums;
 
 /** Adds sum (a[i] + offset) * u[i] over n elements, and the same for every other pair; b only where `pixels` is 2. */
-static inline __attribute__((always_inline)) tk_sums tk_dot(const int8_t *a, const int8_t *b, const int8_t *u,
-                                                            const int8_t *v, int n, int32_t offset, int pixels,
-                                                            tk_sums s)
+TK_INLINE tk_sums tk_dot(const int8_t *a, const int8_t *b, const int8_t *u, const int8_t *v, int n, int32_t offset,
+                         int pixels, tk_sums s)
 {
 #if TK_DSP
     const uint32_t offsets = ((uint32_t)offset & 0xffffu) | ((uint32_t)offset << 16);

@@ -14,6 +14,16 @@
 #endif
 #endif
 
+/** Functions that are compiled once where code is to be small: TK_INLINE otherwise for each call by itself, for the constants
+ * among its arguments, TK_SHARED as the compiler likes. */
+#ifdef __OPTIMIZE_SIZE__
+#define TK_INLINE static __attribute__((noinline, unused))
+#define TK_SHARED static __attribute__((noinline, unused))
+#else
+#define TK_INLINE static inline __attribute__((always_inline))
+#define TK_SHARED static inline
+#endif
+
 /** Four bytes from any address. */
 static inline uint32_t tk_load4(const int8_t *p)
 {

@@ -12,8 +12,8 @@ static inline int tk_max(int a, int b) { return a > b ? a : b; }
 static inline int tk_ceil(int a, int b) { return a >= 0 ? (a + b - 1) / b : -(-a / b); }
 
 /** Points rows[0..count) at rows first..first+count of a map of `height` rows that lies whole at `base`; NULL where a
- * row is outside the map. */
-static inline void tk_rows(const int8_t **rows, const int8_t *base, int first, int count, int height, int row_bytes)
+ * row is outside the map. Once a row: what inlining it would save is not worth the code. */
+static __attribute__((noinline, unused)) void tk_rows(const int8_t **rows, const int8_t *base, int first, int count, int height, int row_bytes)
 {
     for (int k = 0; k < count; ++k) {
         const int y = first + k;

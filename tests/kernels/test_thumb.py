@@ -77,3 +77,9 @@ def test_every_byte_on_the_core_itself(compiler: str, core: str) -> None:
     }
     for case, result, right in zip(_cases(), thumb.run(_cases(), compiler, core), _wanted(), strict=True):
         np.testing.assert_array_equal(result, right, f"{case.chosen.name} on {core}: {describe(case.node)}")
+
+
+def test_every_byte_when_built_for_size() -> None:
+    compiler = sorted(thumb.compilers())[0]
+    for case, result, right in zip(_cases(), thumb.run(_cases(), compiler, "cortex-m4", "-Os"), _wanted(), strict=True):
+        np.testing.assert_array_equal(result, right, f"{case.chosen.name} for size: {describe(case.node)}")

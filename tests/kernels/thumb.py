@@ -78,10 +78,10 @@ def compilers() -> dict[str, list[str]]:
     return {**({"gcc": [gcc]} if gcc else {}), "zig": [sys.executable, "-m", "ziglang", "cc"]}
 
 
-def run(cases: Sequence[Case], compiler: str, core: str) -> list[np.ndarray]:
+def run(cases: Sequence[Case], compiler: str, core: str, optimize: str = "-O3") -> list[np.ndarray]:
     """The outputs of the kernels on `core`."""
     with tempfile.TemporaryDirectory() as name:
-        return outputs(cases, _execute(_linked(Path(name), program(cases), sources_of(cases), compiler, core), core))
+        return outputs(cases, _execute(_linked(Path(name), program(cases), sources_of(cases), compiler, core, optimize), core))
 
 
 def sources_of(cases: Sequence[Case]) -> list[str]:
@@ -108,7 +108,7 @@ def outputs(cases: Sequence[Case], written: bytes) -> list[np.ndarray]:
     return [part.view(result.dtype.numpy).reshape(result.shape) for part, result in zip(parts, results, strict=True)]
 
 
-def _linked(folder: Path, text: str, sources: Sequence[str], compiler: str, core: str) -> Path:
+def _linked(folder: Path, text: str, sources: Sequence[str], compiler: str, core: str, optimize: str) -> Path:
     (folder / "cases.c").write_text(text)
     (folder / "string.h").write_text(HEADER)
     (folder / "link.ld").write_text(_LINK)
@@ -117,7 +117,7 @@ def _linked(folder: Path, text: str, sources: Sequence[str], compiler: str, core
     else:
         target = ["-target", "thumb-freestanding-eabi", f"-mcpu={core.replace('-', '_')}"]
     files = ["cases.c", *(str(KERNELS / f"{source}.c") for source in sources)]
-    flags = ["-std=c11", "-O3", "-ffreestanding", "-Wall", "-Wextra", "-Wconversion", "-Werror", f"-I{KERNELS}", "-I."]
+    flags = ["-std=c11", optimize, "-ffreestanding", "-Wall", "-Wextra", "-Wconversion", "-Werror", f"-I{KERNELS}", "-I."]
     libraries = ["-lgcc"] if compiler == "gcc" else []
     command = [*compilers()[compiler], *target, *flags, *files, "-Wl,-T,link.ld", "-o", "cases.elf", *libraries]
     done = subprocess.run(command, cwd=folder, capture_output=True, text=True, check=False)

@@ -171,11 +171,15 @@ def _wide_params(node: Node) -> Params:
 
 _POINTER = 8
 """Bytes, so that the host's fit too."""
+_ARM_POINTER = 4
 
 
 def _wide_scratch(node: Node) -> int:
     height, width = _kernel_size(node)
-    return _POINTER * height * (width + 2 if _slides(node) else 3 * width) + node.input(0).shape[3]
+    each = 3 * width * _POINTER
+    if _slides(node):  # built for size, an Arm core takes each pixel's columns by themselves
+        each = max((width + 2) * _POINTER, 3 * width * _ARM_POINTER)
+    return height * each + node.input(0).shape[3]
 
 
 def _fits_wide(node: Node, core: Core) -> bool:
