@@ -62,6 +62,7 @@ _PACKAGES = (
     ),
     _Package("tensorflow", "tensorflow", "quantising Keras models"),
     _Package("pyserial", "serial", "boards on a serial port"),
+    _Package("pyocd", "pyocd", "flashing boards"),
 )
 
 _PROGRAMS = (

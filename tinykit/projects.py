@@ -36,6 +36,11 @@ class Project:
         return self.folder / "plan.json"
 
     @property
+    def elf(self) -> Path:
+        """Its firmware, once it is built."""
+        return self.folder / ".pio" / "build" / self.board.id / "firmware.elf"
+
+    @property
     def library(self) -> Path:
         """The model as a library of plain C."""
         return self.folder / "lib" / self.prefix

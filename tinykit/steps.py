@@ -71,8 +71,6 @@ def check_target(target: str, board: Board) -> None:
     """Raise InputError unless `board`'s firmware can run on `target`."""
     kind = target.partition(":")[0]
     kinds = (*board.targets, "host")
-    if kind == "serial" and target == "serial":
-        raise InputError("the serial target needs its port", hint="--target serial:/dev/ttyACM0, say")
     if kind not in kinds:
         near = difflib.get_close_matches(kind, kinds, 1)
         raise InputError(

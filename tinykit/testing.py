@@ -65,8 +65,7 @@ class Bench:
             pipeline.render(plan, out=folder / "project")
             pipeline.build(folder / "project")
             project = open_project(folder / "project")
-            elf = project.folder / ".pio" / "build" / project.board.id / "firmware.elf"
-            self._built[key] = Built(project, load(project.model), read_firmware(elf, project.prefix))
+            self._built[key] = Built(project, load(project.model), read_firmware(project.elf, project.prefix))
         return self._built[key]
 
 

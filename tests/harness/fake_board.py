@@ -11,10 +11,12 @@ from pathlib import Path
 
 import numpy as np
 
+from tinykit.boards import load_board
 from tinykit.builder.host import host_compiler
 from tinykit.resources import data_path
 
 SOURCES = ("tk_buffer.c", "tk_crc.c", "tk_frame.c", "tk_harness.c", "tk_mlperf.c", "tk_print.c")
+BOARD = load_board("stm32f746").id
 BLOCKS = 5
 FASTEST = 921600
 SHA256 = "abcd" + 60 * "0"
@@ -29,7 +31,7 @@ def build(folder: Path, *, variables: int = 0) -> Path:
     """
     templates = data_path("firmware_templates")
     (folder / "tk_config.h").write_text(
-        f'#define TK_BOARD "fake"\n#define TK_BAUD 115200u\n#define TK_FASTEST_BAUD {FASTEST}u\n'
+        f'#define TK_BOARD "{BOARD}"\n#define TK_BAUD 115200u\n#define TK_FASTEST_BAUD {FASTEST}u\n'
     )
     (folder / "model_select.h").write_text(
         '#include "tk_model.h"\nextern const tk_model fake_model;\n#define TK_MODEL fake_model\n'
@@ -71,6 +73,15 @@ class FakeBoard:
         copy.unlink()
         self._reply = ctypes.create_string_buffer(_REPLY_BYTES)
         self.resets += 1
+
+    @property
+    def baud(self) -> int:
+        """What its console is set to."""
+        return int(ctypes.c_uint32.in_dll(self._c, "fake_baud").value)
+
+    def idle(self, seconds: float) -> None:
+        """Let time go by in which no byte comes."""
+        self._c.fake_idle(round(seconds * 1e6))
 
     def write(self, data: bytes) -> None:
         self.bytes_to_board += len(data)

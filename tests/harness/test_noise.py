@@ -17,15 +17,16 @@ def inputs(rng: np.random.Generator) -> list[np.ndarray]:
 
 
 @pytest.mark.parametrize(
-    ("noise", "reset", "late"), [(0, 0.01, 0), (0, 0, 0.1), (1e-3, 0, 0), (1e-2, 0, 0), (1e-2, 0.01, 0.05)]
+    ("frames", "noise", "reset", "late"),
+    [(1000, 0, 0.01, 0), (1000, 0, 0, 0.1), (1000, 1e-3, 0, 0), (1000, 1e-2, 0, 0), (10_000, 1e-2, 0.01, 0.05)],
 )
 def test_results_are_right_whatever_happens_to_the_bytes(
-    board: FakeBoard, noise: float, reset: float, late: float
+    board: FakeBoard, frames: int, noise: float, reset: float, late: float
 ) -> None:
     line = NoisyLine(board, noise, reset, late)
     device = WireDevice(Link(line))
     rng = np.random.default_rng(3)
-    while line.frames < 4000:
+    while line.frames < frames:
         image, more = inputs(rng)
         found = device.run([image, more])
         assert np.array_equal(found[0], expected(image))

@@ -2,50 +2,21 @@
 
 from __future__ import annotations
 
-import os
-import pty
-import threading
-import tty
+import time
 from collections.abc import Iterator
 from pathlib import Path
 
 import numpy as np
 import pytest
 
-from tests.harness.fake_board import SHA256, FakeBoard, expected
+from tests.harness.cable import Cable
+from tests.harness.fake_board import FASTEST, SHA256, FakeBoard, NoisyLine, expected
 from tinykit.boards import load_board
 from tinykit.errors import ToolError
+from tinykit.harness.device import WireDevice
+from tinykit.targets.monitor import monitor
 from tinykit.targets.serial_port import SerialTarget
 from tinykit.targets.stream import SerialStream
-
-
-class Cable:
-    """A pseudo-terminal at `port`; what is written there reaches `board`, unless there is none."""
-
-    def __init__(self, board: FakeBoard | None) -> None:
-        self._board = board
-        self._ours, self._theirs = pty.openpty()
-        tty.setraw(self._theirs)
-        self.port = os.ttyname(self._theirs)
-        self._thread = threading.Thread(target=self._serve, daemon=True)
-        self._thread.start()
-
-    def _serve(self) -> None:
-        while True:
-            try:
-                data = os.read(self._ours, 4096)
-                if self._board is not None:
-                    self._board.write(data)
-                    os.write(self._ours, self._board.read(0))
-            except OSError:
-                return
-
-    def pull(self) -> None:
-        """Unplug the board: its port hangs up."""
-        if self._ours >= 0:
-            os.close(self._theirs)
-            os.close(self._ours)
-            self._ours = -1
 
 
 @pytest.fixture
@@ -55,8 +26,8 @@ def cable(board: FakeBoard) -> Iterator[Cable]:
     made.pull()
 
 
-def target(port: str, sha256: str = SHA256) -> SerialTarget:
-    return SerialTarget(port, load_board("stm32f746"), Path(), sha256, flash_first=False)
+def target(port: str | None, sha256: str = SHA256, board: str = "stm32f746") -> SerialTarget:
+    return SerialTarget(port, load_board(board), Path(), sha256, flash_first=False)
 
 
 def fails(caught: pytest.ExceptionInfo[ToolError]) -> str:
@@ -83,6 +54,12 @@ def test_another_models_firmware_is_refused(cable: Cable) -> None:
         pass
     assert "firmware of another model ('fake'" in fails(caught)
     assert "--no-flash" in caught.value.hint
+
+
+def test_another_boards_firmware_is_refused(cable: Cable) -> None:
+    with pytest.raises(ToolError) as caught, target(cable.port, board="emu_m4"):
+        pass
+    assert f"was built for {load_board('stm32f746').id}, not for emu_m4" in fails(caught)
 
 
 def test_a_port_that_is_not_there_is_named(tmp_path: Path) -> None:
@@ -125,3 +102,88 @@ def test_a_silent_board_is_given_up(monkeypatch: pytest.MonkeyPatch) -> None:
         silent.pull()
     assert "does not answer" in fails(caught)
     assert "validation firmware" in caught.value.hint
+    assert silent.port in fails(caught)
+
+
+@pytest.fixture
+def impatient(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A lost command is sent again soon."""
+    monkeypatch.setattr(SerialStream, "patience", 0.1)
+
+
+def run_right(device: WireDevice, seed: int) -> None:
+    rng = np.random.default_rng(seed)
+    image, more = rng.integers(-128, 128, (1, 20, 30)).astype(np.int8), rng.normal(size=10).astype(np.float32)
+    found = device.run([image, more])
+    assert np.array_equal(found[0], expected(image)) and np.array_equal(found[1], more)
+
+
+def test_the_line_gets_faster_and_is_left_as_it_was(board: FakeBoard, cable: Cable) -> None:
+    assert board.baud == 115200
+    with target(cable.port) as device:
+        assert (board.baud, cable.baud) == (FASTEST, FASTEST)
+        run_right(device, 1)
+    assert board.baud == 115200
+
+
+@pytest.mark.usefixtures("impatient")
+def test_a_reset_returns_to_the_first_speed_and_the_host_follows(board: FakeBoard, cable: Cable) -> None:
+    with target(cable.port) as device:
+        for seed in range(3):
+            board.reset()
+            assert board.baud == 115200
+            run_right(device, seed)
+            assert (board.baud, cable.baud) == (FASTEST, FASTEST)
+
+
+@pytest.mark.usefixtures("impatient")
+def test_a_board_left_fast_is_found_again(board: FakeBoard, cable: Cable) -> None:
+    target(cable.port).__enter__().link.stream.close()  # as a program that was killed leaves it
+    assert board.baud == FASTEST
+    with target(cable.port) as device:
+        run_right(device, 2)
+
+
+def test_a_board_left_fast_is_slow_again_in_time(board: FakeBoard) -> None:
+    cable = Cable(board, haste=20)
+    try:
+        target(cable.port).__enter__().link.stream.close()
+        end = time.monotonic() + 20
+        while board.baud != 115200:
+            assert time.monotonic() < end
+            time.sleep(0.02)
+        stream = SerialStream(cable.port, 115200)
+        stream.write(b"name%")
+        assert b"m-name-dut-[tinykit]" in stream.read(5) + stream.read(0.5)
+        stream.close()
+    finally:
+        cable.pull()
+
+
+@pytest.mark.usefixtures("impatient")
+def test_noise_and_resets_on_a_line_with_speeds(board: FakeBoard) -> None:
+    line = NoisyLine(board, 0.002, reset=0.01)
+    cable = Cable(board, line)
+    try:
+        with target(cable.port) as device:
+            seed = 0
+            while line.frames < 400:
+                run_right(device, seed := seed + 1)
+    finally:
+        cable.pull()
+    assert board.resets > 2
+
+
+def test_a_firmwares_words_are_shown(board: FakeBoard, cable: Cable) -> None:
+    shown: list[str] = []
+
+    def show(line: str) -> None:
+        shown.append(line)
+        if line == "m-ready":
+            cable.pull()
+
+    stream = SerialStream(cable.port, 115200)
+    with pytest.raises(ToolError):
+        monitor(stream, show, iter(["profile%\n"]))
+    stream.close()
+    assert shown == ["m-profile-[ULPMark for tinyML Firmware V0.0.1]", "m-model-[fake]", "m-ready"]

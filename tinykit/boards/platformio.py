@@ -11,7 +11,7 @@ from tinykit.errors import InputError
 
 _NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9_.-]{0,63}")
 _HERTZ = re.compile(r"[1-9][0-9]{0,11}L")
-_PROTOCOLS = {"openocd": ("openocd_interface", "openocd_target"), "pyocd": ("pyocd_target",)}
+_PROTOCOLS = {"openocd": ("openocd_interface", "openocd_target"), "pyocd": ("pyocd_target",), "stlink": ()}
 
 
 def check_platformio(manifest: Mapping[str, Any], id: str, where: str) -> None:
@@ -27,7 +27,7 @@ def check_platformio(manifest: Mapping[str, Any], id: str, where: str) -> None:
         number(upload, key, f"{where}: upload")
     protocol = upload.get("protocol")
     if protocol not in (None, *_PROTOCOLS):
-        raise InputError(f"{where}: upload.protocol must be {' or '.join(_PROTOCOLS)}")
+        raise InputError(f"{where}: upload.protocol must be one of {', '.join(_PROTOCOLS)}")
     for key in (key for name, keys in _PROTOCOLS.items() for key in keys if key in upload or name == protocol):
         _matches(_NAME, upload.get(key), f"{where}: upload.{key} must be a name the tool knows, such as stm32f7x")
 

@@ -51,11 +51,6 @@ def build(
     return read_firmware(folder / "firmware.elf", facts["prefix"])
 
 
-def flash(project: Path) -> None:
-    """Write the project's firmware to the board with the tool its manifest names. Raises ToolError when that fails."""
-    _run([sys.executable, "-m", "platformio", "run", "--project-dir", str(project), "--target", "upload"], None)
-
-
 def _facts(project: Path) -> dict[str, str]:
     try:
         facts: dict[str, str] = json.loads((project / "project.json").read_text(encoding="utf-8"))

@@ -50,7 +50,7 @@ TargetOption = Annotated[
     typer.Option(
         "--target",
         "-t",
-        metavar="emulator|qemu|host|serial:PORT",
+        metavar="emulator|qemu|host|serial[:PORT]",
         help="Where the firmware runs. Default: the board's emulator, else QEMU.",
     ),
 ]

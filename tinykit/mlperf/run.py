@@ -50,8 +50,7 @@ def bench(
         firmware = steps.build(project.folder, "auto", "speed", progress)
     else:
         project, where = _deploy(model, board, target, flash, progress)
-        elf = project.folder / ".pio" / "build" / project.board.id / "firmware.elf"
-        firmware, flash = read_firmware(elf, project.prefix), False
+        firmware, flash = read_firmware(project.elf, project.prefix), False
     return _run(project, firmware, where, flash, wanted, samples, mode, progress)
 
 

@@ -25,7 +25,7 @@ def open_target(
     flash: bool = True,
     limit: float = 300.0,
 ) -> Target:
-    """The target called `target` (emulator, qemu, host, serial:PORT) for a built project. Raises InputError for others.
+    """The target called `target` (emulator, qemu, host, serial, serial:PORT) for a built project. Raises InputError for others.
 
     `limit`: seconds of silence after which a simulated firmware counts as hung.
     """
@@ -42,8 +42,8 @@ def open_target(
         from tinykit.targets.host import HostTarget
 
         return HostTarget(project / "lib" / prefix, prefix)
-    if kind == "serial" and port:
+    if kind == "serial":
         from tinykit.targets.serial_port import SerialTarget
 
-        return SerialTarget(port, board, project, sha256, flash_first=flash)
+        return SerialTarget(port or None, board, firmware.elf, sha256, flash_first=flash)
     raise InputError(f"there is no target {target!r}", hint="it is one of emulator, qemu, host, serial:PORT")

@@ -7,6 +7,7 @@ import socket
 from typing import Any
 
 from tinykit.targets.errors import TargetError
+from tinykit.targets.ports import why_not
 
 _WRITE_SECONDS = 10.0
 FASTEST = 921600
@@ -56,10 +57,7 @@ class SerialStream:
         try:
             self._port = serial.serial_for_url(port, baudrate=baud, timeout=0.05, write_timeout=_WRITE_SECONDS, exclusive=True)
         except (serial.SerialException, OSError, ValueError) as error:
-            hint = "is the board plugged in, and may you use the port (group dialout)?"
-            if "busy" in str(error).lower() or "lock" in str(error).lower():
-                hint = "another program uses the port; close it"
-            raise TargetError(f"the serial port {port} cannot be opened: {error}", hint=hint) from None
+            raise why_not(port, error) from None
         self._name = port
         self.speeds: tuple[int, ...] = (baud, FASTEST) if baud < FASTEST and self._has_speed(FASTEST, baud) else (baud,)
 

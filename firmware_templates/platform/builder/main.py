@@ -86,4 +86,8 @@ if protocol == "openocd":
     )
 elif protocol == "pyocd":
     env.Replace(UPLOADCMD=f'"{sys.executable}" -m pyocd load -t {board.get("upload.pyocd_target")} $SOURCE')
+elif protocol == "stlink":
+    copy = f'{zig} objcopy' if use_zig else f'"{path[:-3]}objcopy"'
+    write = f"st-flash --reset write $SOURCE.bin {own['flash']['address']}"
+    env.Replace(UPLOADCMD=f"{copy} -O binary $SOURCE $SOURCE.bin && {write}")
 AlwaysBuild(env.Alias("upload", program, [env.VerboseAction("$UPLOADCMD", "Uploading $SOURCE")]))
