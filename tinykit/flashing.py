@@ -109,7 +109,7 @@ def _choose(board: Board, tool: str | None) -> str:
         )
     if not able:
         raise InputError(f"{board.id} is no board that can be flashed", hint="its manifest names no tool: docs/boards.md, upload")
-    order = [wanted] if tool else sorted(able, key=lambda name: name != wanted)
+    order = [tool] if tool else sorted(able, key=lambda name: name != wanted)
     for name in order:
         if TOOLS[name].available():
             return name
