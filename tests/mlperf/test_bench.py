@@ -76,10 +76,15 @@ def test_accuracy_and_instructions_of_a_classifier(project: Path, shell: Shell) 
     assert deployed is not None and found["instructions"] == pytest.approx(deployed.measured, rel=0.1)
 
 
-def test_what_cannot_be_run_is_said(project: Path) -> None:
+def test_what_cannot_be_run_is_said(project: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     with pytest.raises(InputError, match="'net' is no model for ic: it has 490 and 12 values in and out") as caught:
         bench(project, task="ic", mode="performance")
     assert "bench mlperf MODEL" in caught.value.hint
+    with pytest.raises(InputError, match=r"net\.tflite is no model for ad: it has 490 and 12"):
+        bench(project.parent / "net.tflite", task="ad")
+    monkeypatch.chdir(tmp_path)
+    with pytest.raises(InputError, match="no model for ad was named"):
+        bench(task="ad")
     with pytest.raises(InputError, match="needs a data set"):
         bench(project, task="kws", mode="accuracy")
     with pytest.raises(InputError, match="needs a firmware"):

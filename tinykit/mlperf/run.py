@@ -7,15 +7,17 @@ from pathlib import Path
 
 from tinykit import pipeline, steps
 from tinykit.builder.firmware import Firmware, read_firmware
+from tinykit.config import load_config
 from tinykit.errors import InputError, ToolError
 from tinykit.graph import load
 from tinykit.harness.device import WireDevice
 from tinykit.mlperf.bench import Mode, Outcome, accuracy, check_model, clock_hz, performance
 from tinykit.mlperf.dataset import Sample, read_dataset
 from tinykit.mlperf.dut import Dut
-from tinykit.mlperf.tasks import Task, find_task
+from tinykit.mlperf.tasks import Task, find_task, task_of
 from tinykit.progress import SILENT, Progress
 from tinykit.projects import FACTS, Project, open_project
+from tinykit.sources import find_source
 from tinykit.targets import open_target
 
 SECONDS = 3600.0
@@ -49,9 +51,25 @@ def bench(
         steps.check_target(where, project.board)
         firmware = steps.build(project.folder, "auto", "speed", progress)
     else:
+        _check_early(model, wanted)
         project, where = _deploy(model, board, target, flash, progress)
         firmware, flash = read_firmware(project.elf, project.prefix), False
     return _run(project, firmware, where, flash, wanted, samples, mode, progress)
+
+
+def _check_early(model: str | Path | None, task: Task) -> None:
+    """Raise InputError for a model that is none of `task`, before anything is made of it."""
+    named = model or load_config().model
+    hint = f"name one: tinykit bench mlperf MODEL --task {task.name}"
+    if named is None:
+        raise InputError(f"no model for {task.name} was named", hint=hint)
+    source = find_source(named)
+    if source.kind == "tflite" and (graph := load(source.path)) and task_of(graph) != task:
+        sizes = " and ".join(str(graph.tensors[port.tensor].elements) for port in (*graph.inputs, *graph.outputs))
+        raise InputError(
+            f"{source.shown} is no model for {task.name}: it has {sizes} values in and out, not {task.inputs} and {task.outputs}",
+            hint=hint,
+        )
 
 
 def _deploy(
