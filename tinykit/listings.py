@@ -9,16 +9,18 @@ from tinykit.families import families
 
 
 def board_list() -> list[dict[str, Any]]:
-    """Each board: id, name, aliases, core, SRAM and flash in bytes, targets."""
+    """Each board: id, name, aliases, core, SRAM and flash in bytes, targets, and how it was validated."""
     return [
         {
             "id": board.id,
             "name": board.name,
             "aliases": list(board.aliases),
+            "cpu": board.core.name,
             "core": board.core.name,
             "sram": board.sram,
             "flash": board.flash,
             "targets": [*board.targets, "host"],
+            "validated": list(board.validated) or ["built"],
         }
         for board in boards()
     ]

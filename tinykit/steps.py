@@ -63,8 +63,8 @@ def find_board(name: str | None) -> Board:
 
 
 def default_target(board: Board) -> str:
-    """Where `board`'s firmware runs when nobody says: its emulator, else QEMU, else this computer."""
-    return "emulator" if "emulator" in board.targets else next((t for t in board.targets if t != "serial"), "host")
+    """Where `board`'s firmware runs when nobody says: in the first simulator its manifest names, else on this computer."""
+    return next((t for t in board.targets if t != "serial"), "host")
 
 
 def check_target(target: str, board: Board) -> None:

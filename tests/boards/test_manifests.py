@@ -14,7 +14,8 @@ from tinykit.errors import InputError
 from tinykit.resources import data_path
 
 SHIPPED = {
-    "emu_m0", "emu_m33", "emu_m4", "mps2_an386", "mps2_an500", "mps2_an505", "mps3_an547", "riscv32_virt", "stm32f746",
+    "disco_f407vg", "disco_f746ng", "emu_m0", "emu_m33", "emu_m4", "hifive1", "microbit", "mps2_an386", "mps2_an500", "mps2_an505",
+    "mps3_an547", "nrf52840_dk", "nucleo_f412zg", "nucleo_f746zg", "nucleo_h743zi", "nucleo_l4r5zi", "pico", "riscv32_virt",
 }  # fmt: skip
 KIB = 1024
 
@@ -53,8 +54,8 @@ def test_all_boards_come_along_and_their_manifests_agree_with_themselves() -> No
 
 
 def test_the_stm32f746_has_the_parts_exact_memories() -> None:
-    board = load_board("disco_f746ng")
-    assert (board.id, board.name) == ("stm32f746", "STM32F746G-DISCO")
+    board = load_board("stm32f746")
+    assert (board.id, board.name) == ("disco_f746ng", "STM32F746G-DISCO")
     assert (board.sram, board.flash) == (320 * KIB, 1024 * KIB)
     assert (board.ram.address, board.ram.end) == (0x20000000, 0x20050000)
     places = {(m.address, m.size) for m in board.memories}
@@ -65,7 +66,7 @@ def test_the_stm32f746_has_the_parts_exact_memories() -> None:
 
 
 def test_only_contiguous_memories_make_one_ram(own: Write) -> None:
-    manifest = shipped("stm32f746")
+    manifest = shipped("disco_f746ng")
     manifest["build"]["ldscript"] = "mine.ld"
     manifest["tinykit"]["aliases"] = []
     manifest["tinykit"]["memories"][1]["address"] = "0x20020000"  # SRAM1 leaves a gap behind DTCM
@@ -99,7 +100,7 @@ def test_a_board_of_ones_own_comes_first(own: Write) -> None:
 def test_other_peoples_manifests_in_boards_are_left_alone(own: Write) -> None:
     own("uno", json.dumps({"name": "Arduino Uno", "build": {}, "upload": {}, "url": "", "vendor": ""}))
     own("rubbish", "{")
-    assert load_board("stm32f746").id == "stm32f746"
+    assert load_board("stm32f746").id == "disco_f746ng"
     assert "uno" not in {board.id for board in boards()}
 
 

@@ -35,10 +35,10 @@ def test_the_settings_are_what_platformio_needs(tmp_path: Path) -> None:
     write_build_files(load_board("stm32f746"), tmp_path, prefix="demo", compiler="zig", optimize="size")
     ini = configparser.ConfigParser()
     ini.read(tmp_path / "platformio.ini")
-    env = ini["env:stm32f746"]
+    env = ini["env:disco_f746ng"]
     assert (env["custom_compiler"], env["custom_optimize"]) == ("zig", "size")
     assert env["test_framework"] == "custom"  # any other is asked for at PlatformIO's registry
-    assert (tmp_path / "boards" / "stm32f746.json").is_file()
+    assert (tmp_path / "boards" / "disco_f746ng.json").is_file()
 
 
 def test_the_stack_lies_lowest_and_constants_have_sections_of_their_own(compiler: str, tmp_path: Path) -> None:

@@ -53,8 +53,8 @@ def test_version(shell: Shell) -> None:
 
 def test_boards(shell: Shell) -> None:
     boards = {board["id"]: board for board in shell("boards", "--json").json["boards"]}
-    assert boards["stm32f746"]["sram"] == 320 * 1024
-    assert "emulator" in boards["stm32f746"]["targets"]
+    assert boards["disco_f746ng"]["sram"] == 320 * 1024
+    assert "emulator" in boards["disco_f746ng"]["targets"]
     assert "stm32f746" in shell("boards").out
 
 
@@ -72,7 +72,7 @@ def test_deploy_is_exact_and_says_so(shell: Shell) -> None:
     shell.file("m.tflite", convolutional())
     run = shell("deploy", "m.tflite", *BOARD)
     assert run.code == 0, run.out + run.err
-    assert "bit-exact" in run.out and "build/m-stm32f746" in run.out
+    assert "bit-exact" in run.out and "build/m-disco_f746ng" in run.out
     assert [line.split()[0] for line in run.err.splitlines()] == ["plan", "render", "build", "run"]
     assert "\x1b" not in run.out + run.err
 

@@ -60,7 +60,7 @@ def test_an_overhead_that_is_none(shell: Shell, net: Path, text: str) -> None:
 def test_every_board_is_asked(shell: Shell, net: Path) -> None:
     values = shell("plan", net, "--boards", "all", "--json").json
     rows = {row["board"]: row for row in values["boards"]}
-    assert rows["stm32f746"]["fits"] and rows["stm32f746"]["sram"] > 0 and rows["stm32f746"]["flash"] > 0
+    assert rows["disco_f746ng"]["fits"] and rows["disco_f746ng"]["sram"] > 0 and rows["disco_f746ng"]["flash"] > 0
     assert set(rows["emu_m0"]) == {"board", "fits", "sram", "flash", "instructions", "reason"}
 
 

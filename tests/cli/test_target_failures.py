@@ -24,7 +24,7 @@ def project(shell: Shell) -> Path:
 @pytest.mark.parametrize(
     ("crash", "words"),
     [
-        ("*(volatile int *)0x20050000 = 1;", ("writes at 0x20050000", "stm32f746", "in main")),
+        ("*(volatile int *)0x20050000 = 1;", ("writes at 0x20050000", "disco_f746ng", "in main")),
         ("__builtin_trap();", ("faults in main",)),
     ],
 )

@@ -51,7 +51,7 @@ def installed(wheel: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 def test_wheel_holds_no_rubbish(wheel: Path) -> None:
     names = zipfile.ZipFile(wheel).namelist()
-    assert any(name.endswith("_data/boards/stm32f746.json") for name in names)
+    assert any(name.endswith("_data/boards/disco_f746ng.json") for name in names)
     assert any("_data/firmware_templates/kernels/" in name for name in names)
     assert any("_data/models/mcunet/" in name for name in names)
     assert not [name for name in names if "__pycache__" in name or ".pio" in name or name.startswith("tests/")]

@@ -81,8 +81,8 @@ def built(tmp_path_factory: pytest.TempPathFactory) -> tuple[Board, Firmware]:
 @pytest.mark.parametrize(
     ("command", "words"),
     [
-        ("w", ["writes at 0x20050000", "in bad_write", "outside the memory of stm32f746"]),
-        ("r", ["reads at 0x40012000", "in bad_read", "outside the memory of stm32f746"]),
+        ("w", ["writes at 0x20050000", "in bad_write", "outside the memory of disco_f746ng"]),
+        ("r", ["reads at 0x40012000", "in bad_read", "outside the memory of disco_f746ng"]),
         ("f", ["writes read-only memory at 0x08000000", "in bad_write"]),
         ("j", ["jumps to 0x60000000, outside the memory", "from bad_jump"]),
         ("s", ["overflows its stack", "in too_deep"]),

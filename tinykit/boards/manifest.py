@@ -48,6 +48,8 @@ class Board:
     flash_memory: Memory
     memories: tuple[Memory, ...]
     targets: tuple[str, ...]
+    validated: tuple[str, ...]
+    """Where models were run on it and every byte compared; empty: it was only built."""
     manifest: Mapping[str, Any]
 
     @property
@@ -114,8 +116,17 @@ def parse(id: str, value: object, where: str) -> Board:
         flash_memory=flash_memory,
         memories=memories,
         targets=tuple(targets),
+        validated=_validated(own, targets, where),
         manifest=manifest,
     )
+
+
+def _validated(own: Mapping[str, Any], targets: Mapping[str, Any], where: str) -> tuple[str, ...]:
+    ways = tuple(_words(own.get("validated", []), f"{where}: tinykit.validated"))
+    for way in ways:
+        if {"hardware": "serial"}.get(way, way) not in targets:
+            raise InputError(f"{where}: tinykit.validated: {way!r} is no target of this board, nor hardware it has")
+    return ways
 
 
 def _memory(value: object, where: str) -> Memory:

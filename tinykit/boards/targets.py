@@ -10,8 +10,8 @@ from tinykit.boards.values import mapping, number
 from tinykit.errors import InputError
 
 EMULATED_CPUS = ("cortex-m0", "cortex-m3", "cortex-m4", "cortex-m7", "cortex-m33")
-_UARTS = ("stm32", "emu")
-_COUNTERS = ("dwt", "emu")
+_UARTS = ("stm32", "stm32v1", "cmsdk", "pl011", "nrf_uart", "nrf_uarte", "emu")
+_COUNTERS = ("dwt", "emu", "nrf_timer", "rp2040_timer")
 _SYSTEMS = ("qemu-system-arm", "qemu-system-riscv32")
 _NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9_.-]{0,63}")
 _USB = re.compile(r"[0-9a-f]{4}:[0-9a-f]{4}")
@@ -40,6 +40,22 @@ def _check_emulator(data: Mapping[str, Any], where: str) -> None:
         for pair in _list(rule, "pairs", f"{where}.bits"):
             if not (isinstance(pair, list) and len(pair) == 2 and all(type(b) is int and 0 <= b < 32 for b in pair)):
                 raise InputError(f"{where}.bits: pairs are two bit numbers from 0 to 31 each")
+        if not isinstance(rule.get("inverted", False), bool):
+            raise InputError(f"{where}.bits: inverted must be true or false")
+    if not 0 < number({"scale": 1, **data["counter"]}, "scale", f"{where}.counter") <= 1 << 20:
+        raise InputError(f"{where}.counter: scale must be the instructions of a tick")
+    _check_reset(mapping(data.get("reset", {}), f"{where}.reset"), f"{where}.reset")
+    if "boot" in data:
+        boot = mapping(data["boot"], f"{where}.boot")
+        number({"to": boot.get("to")}, "to", f"{where}.boot")
+        if not 4 < number(boot, "bytes", f"{where}.boot") <= 4096:
+            raise InputError(f"{where}.boot: bytes must be a number from 5 to 4096")
+
+
+def _check_reset(reset: Mapping[str, Any], where: str) -> None:
+    for address in reset:
+        number({"address": address}, "address", where)
+        number(reset, address, where)
 
 
 def _check_qemu(data: Mapping[str, Any], where: str) -> None:

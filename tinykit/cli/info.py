@@ -14,7 +14,7 @@ def boards(context: typer.Context, as_json: JsonOption = False) -> int:
     from tinykit.listings import board_list
 
     columns = [("board", "id"), ("name", "name"), ("core", "core"), ("SRAM", "sram"), ("flash", "flash"),
-               ("targets", "targets")]  # fmt: skip
+               ("targets", "targets"), ("validated", "validated")]  # fmt: skip
     Output.of(context, as_json).listing("boards", board_list(), columns)
     return EXACT
 

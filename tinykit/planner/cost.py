@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import json
 import math
+import re
 from collections.abc import Mapping
 from functools import cache, lru_cache
 from pathlib import Path
@@ -40,7 +41,7 @@ def table(core: str) -> Table:
         return _own(own)
     path = _FOLDER / f"{core}.json"
     if not path.exists():
-        path = _FOLDER / ("cortex-m7.json" if core.startswith("cortex-m") else "cortex-m0.json")
+        path = _FOLDER / ("cortex-m7.json" if re.match("cortex-m[^0]", core) else "cortex-m0.json")
     loaded: Table = json.loads(path.read_text(encoding="utf-8"))
     return loaded
 

@@ -21,6 +21,7 @@ from tinykit.boards import Board
 from tinykit.builder.firmware import Firmware
 from tinykit.harness.device import WireDevice
 from tinykit.harness.link import Link
+from tinykit.targets import devices
 from tinykit.targets.counter import attached, open_counter
 from tinykit.targets.errors import TargetError
 from tinykit.targets.faults import MARK, Faults
@@ -37,7 +38,6 @@ _IDLE_POLLS = 3
 _NEWLINE = 0x0A
 _MARK = MARK.encode()
 _AIRCR, _RESET_REQUEST = 0xE000ED0C, 0x05FA0004
-_RXNE_TC_TXE = 0x20, 0xC0
 
 
 class Emulator:
@@ -61,7 +61,6 @@ class Emulator:
         self._fault = ""
         self._layer = firmware.symbols.get("tk_layer")
         self.faults = Faults(board, firmware, layers)
-        self._registers: dict[int, int] = {}
         self._counter = open_counter()
         self._uc = unicorn.Uc(unicorn.UC_ARCH_ARM, unicorn.UC_MODE_THUMB | unicorn.UC_MODE_MCLASS)
         self._uc.ctl_set_cpu_model(_CPUS[self._data["cpu"]])
@@ -111,76 +110,67 @@ class Emulator:
         pages = {int(a, 16) & -_PAGE for a in (*self._data["devices"], uart["address"], counter["address"])}
         for page in sorted(pages):
             self._uc.mmio_map(page, _PAGE, self._load, page, self._store, page)
-        base = int(uart["address"], 16)
-        self._loads: dict[int, Callable[[], int]] = {}
-        self._stores: dict[int, Callable[[int], None]] = {}
-        if uart["type"] == "stm32":
-            self._loads |= {base + 0x1C: self._usart_status, base + 0x24: self._next_byte}
-            self._stores |= {base + 0x28: self._send}
-        else:
-            self._loads |= {base + 4: self._poll_byte, base + 8: self._count_low, base + 12: self._count_high}
-            self._stores |= {base: self._send}
-        if counter["type"] == "dwt":
-            self._loads[int(counter["address"], 16) + 4] = self._count_low
-        self._bits = {int(rule["address"], 16): (int(rule["from"], 16), rule["pairs"]) for rule in self._data["bits"]}
+        self._loads, self._stores = devices.uart(uart["type"], int(uart["address"], 16), self)
+        self._loads |= devices.counter(
+            counter["type"], int(counter["address"], 16), lambda: self._counter.executed, counter.get("scale", 1)
+        )
+        self._registers = devices.Registers(self._data["bits"], self._data.get("reset", {}))
 
     def _load(self, uc: Any, offset: int, size: int, page: int) -> int:
-        address = page + offset
-        if (device := self._loads.get(address)) is not None:
-            return device()
-        value = self._registers.get(address, 0)
-        if rule := self._bits.get(address):
-            source = self._registers.get(rule[0], 0)
-            for cause, effect in rule[1]:
-                value = value & ~(1 << effect) | ((source >> cause) & 1) << effect
-        return value
+        device = self._loads.get(page + offset)
+        return self._registers.load(page + offset) if device is None else self._guarded(device)
 
     def _store(self, uc: Any, offset: int, size: int, value: int, page: int) -> None:
         address = page + offset
         if (device := self._stores.get(address)) is not None:
-            device(value)
+            self._guarded(lambda: device(value) or 0)
             return
-        self._registers[address] = value
+        self._registers.store(address, value)
         if address == _AIRCR and value == _RESET_REQUEST:
             self._reset = True
             uc.emu_stop()
 
-    def _usart_status(self) -> int:
-        receive, always = _RXNE_TC_TXE
-        if self._received:
-            return always | receive
-        self._wait()
-        return always
+    def _guarded(self, device: Callable[[], int]) -> int:
+        """What a device answers; what it refuses stops the CPU."""
+        try:
+            return device()
+        except TargetError as error:
+            pc = self._uc.reg_read(arm_const.UC_ARM_REG_PC)
+            self._fault = f"{error.message}, in {self.faults.function(pc)} (pc {pc:#010x}){self._in_layer()}"
+            self._uc.emu_stop()
+            return 0
 
-    def _poll_byte(self) -> int:
-        if self._received:
-            return self._next_byte()
-        self._wait()
-        return 0xFFFFFFFF
+    def pending(self) -> bool:
+        """Whether a byte for the firmware waits. If it asks some times in vain, nothing happens until one comes."""
+        if not self._received:
+            self._idle += 1
+            if self._idle >= _IDLE_POLLS:
+                self._waiting = True
+                self._uc.emu_stop()
+        return bool(self._received)
 
-    def _next_byte(self) -> int:
+    def next_byte(self) -> int:
         self._idle = 0
         return self._received.pop(0) if self._received else 0
 
-    def _send(self, value: int) -> None:
+    def send(self, value: int) -> None:
         self._idle = 0
         self._sent.append(value & 0xFF)
         if value == _NEWLINE and _MARK in self._sent:  # nothing more will come
             self._waiting = True
             self._uc.emu_stop()
 
-    def _wait(self) -> None:
-        """The firmware asks for a byte there is not: after some times, nothing happens until one comes."""
-        self._idle += 1
-        if self._idle >= _IDLE_POLLS:
-            self._waiting = True
-            self._uc.emu_stop()
+    def memory_read(self, address: int, size: int) -> bytes:
+        self._check_ram(address, size)
+        return bytes(self._uc.mem_read(address, size))
 
-    def _count_low(self) -> int:
-        return self._counter.executed & 0xFFFFFFFF
+    def memory_write(self, address: int, data: bytes) -> None:
+        self._check_ram(address, len(data))
+        self._uc.mem_write(address, data)
 
-    def _count_high(self) -> int:
-        return self._counter.executed >> 32
+    def _check_ram(self, address: int, size: int) -> None:
+        if not any(m.address <= address and address + size <= m.end for m in self.board.memories):
+            raise TargetError(f"the firmware has the UART's DMA work on {address:#010x}, which is no RAM of {self.board.id}")
 
     def _on_fault(self, uc: Any, access: int, address: int, size: int, value: int, user: Any) -> bool:
         kinds = {
@@ -211,10 +201,19 @@ class Emulator:
         return "registers: " + " ".join(f"{name}={value:08x}" for name, value in values.items())
 
     def _start(self) -> None:
-        vectors = bytes(self._uc.mem_read(self.board.flash_memory.address, 8))
+        """Reset: from the vectors, or, where a boot ROM runs the start of the flash in RAM, there."""
+        self._registers.reset()
+        flash, boot = self.board.flash_memory.address, self._data.get("boot")
+        if boot:
+            sector, place = bytes(self._uc.mem_read(flash, boot["bytes"])), int(boot["to"], 16)
+            devices.check_boot_sector(sector, self.board.id)
+            self._uc.mem_write(place, sector)
+            self._uc.reg_write(arm_const.UC_ARM_REG_SP, place)
+            self._pc = place
+            return
+        vectors = bytes(self._uc.mem_read(flash, 8))
         self._uc.reg_write(arm_const.UC_ARM_REG_SP, int.from_bytes(vectors[:4], "little"))
         self._pc = int.from_bytes(vectors[4:], "little")
-        self._registers.clear()
 
     def _run(self) -> None:
         """Run until the firmware waits for a byte; a reset on the way starts it anew."""
@@ -232,6 +231,8 @@ class Emulator:
                     hint=self._registers_now(),
                 ) from None
             self._pc = self._uc.reg_read(arm_const.UC_ARM_REG_PC)
+            if self._fault:
+                raise TargetError(self._fault, hint=self._registers_now())
             if self._reset:
                 self._start()
             elif not self._waiting:
@@ -276,7 +277,8 @@ class EmulatorTarget:
     def __enter__(self) -> WireDevice:
         emulator = Emulator(self._board, self._firmware, layers=self._layers, limit=self._limit)
         link = Link(emulator, emulator.faults.line)
-        return WireDevice(link, unit="instructions", counting=emulator.counting, limit=2 * self._limit)
+        scale = self._board.target("emulator")["counter"].get("scale", 1)
+        return WireDevice(link, unit="instructions", scale=scale, counting=emulator.counting, limit=2 * self._limit)
 
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None

@@ -7,6 +7,19 @@
 /** The register at an address. */
 #define TK_REG(address) (*(volatile uint32_t *)(uintptr_t)(address))
 
+/** Waits until all of `bits` are set in a register. */
+static inline void tk_wait_for(volatile uint32_t *reg, uint32_t bits)
+{
+    while ((*reg & bits) != bits) {
+    }
+}
+
+/** Writes `value` into a field of a register. */
+static inline void tk_set_field(volatile uint32_t *reg, unsigned shift, uint32_t mask, uint32_t value)
+{
+    *reg = (*reg & ~(mask << shift)) | (value << shift);
+}
+
 /** The SysTick exception; a board that uses the timer defines it. */
 void tk_systick(void);
 

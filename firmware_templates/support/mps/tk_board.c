@@ -1,10 +1,13 @@
 /* SPDX-License-Identifier: 0BSD
  * Arm MPS2 and MPS3 FPGA boards as QEMU models them: console on a CMSDK APB UART (Cortex-M System Design Kit TRM, section
- * 4.3), time from SysTick. With `-icount shift=0` one instruction takes QEMU one nanosecond, so that a tick of SysTick is
- * TK_TICK thousandths of an instruction. */
+ * 4.3), time from the core's cycle counter where there is one, else from SysTick: QEMU has no DWT. There, with `-icount shift=0`, one
+ * instruction takes one nanosecond, so that a tick of SysTick is TK_TICK thousandths of an instruction. */
 #include "tk_board.h"
 
+#include <stdbool.h>
+
 #include "tk_cortexm.h"
+#include "tk_dwt.h"
 
 #define UART_DATA TK_REG(TK_UART)
 #define UART_STATE TK_REG(TK_UART + 0x04)
@@ -23,11 +26,14 @@
 #define RELOAD 0x00FFFFFFu
 
 static volatile uint32_t wraps;
+static bool has_cycles;
 
 void tk_board_init(void)
 {
     UART_BAUDDIV = 16; /* the fastest: nothing here is a real line */
     UART_CTRL = TX_EN | RX_EN;
+    tk_dwt_start();
+    has_cycles = (TK_DWT_CTRL & 1u) != 0; /* where there is no DWT its registers read as zero */
     SYST_RVR = RELOAD;
     SYST_CVR = 0;
     SYST_CSR = 7;
@@ -50,9 +56,11 @@ void tk_console_write(const uint8_t *data, uint32_t length)
 void tk_systick(void)
 {
     wraps++;
+    if (has_cycles)
+        (void)tk_dwt_cycles();
 }
 
-uint64_t tk_counter(void)
+static uint64_t ticks(void)
 {
     const uint32_t before = tk_interrupts_off();
     uint32_t value = SYST_CVR;
@@ -67,12 +75,17 @@ uint64_t tk_counter(void)
     return (uint64_t)turns * (RELOAD + 1u) + (value == 0 ? 0 : RELOAD + 1u - value);
 }
 
+uint64_t tk_counter(void)
+{
+    return has_cycles ? tk_dwt_cycles() : ticks();
+}
+
 uint32_t tk_counter_scale(void)
 {
-    return TK_TICK;
+    return has_cycles ? 1000 : TK_TICK;
 }
 
 const char *tk_counter_unit(void)
 {
-    return "instructions";
+    return has_cycles ? "cycles" : "instructions";
 }
