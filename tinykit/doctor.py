@@ -73,6 +73,7 @@ _PROGRAMS = (
     _Program("gcc", "a second compiler for the host target", "apt install gcc"),
     _Program("qemu-system-arm", "the QEMU target for Arm boards, a second opinion", "apt install qemu-system-arm"),
     _Program("qemu-system-riscv32", "the QEMU target for RISC-V", "apt install qemu-system-misc"),
+    _Program("renode", "the Renode target, a third opinion", "https://github.com/renode/renode/releases, and have it on PATH"),
     _Program("openocd", "flashing boards", "apt install openocd"),
     _Program("st-flash", "flashing STM32 boards", "apt install stlink-tools"),
 )  # fmt: skip

@@ -14,8 +14,9 @@ from tinykit.errors import InputError
 from tinykit.resources import data_path
 
 SHIPPED = {
-    "disco_f407vg", "disco_f746ng", "emu_m0", "emu_m33", "emu_m4", "hifive1", "microbit", "mps2_an386", "mps2_an500", "mps2_an505",
-    "mps3_an547", "nrf52840_dk", "nucleo_f412zg", "nucleo_f746zg", "nucleo_h743zi", "nucleo_l4r5zi", "pico", "riscv32_virt",
+    "disco_f407vg", "disco_f746ng", "emu_m0", "emu_m33", "emu_m4", "hifive1", "microbit", "mps2_an386", "mps2_an500",
+    "mps2_an505", "mps3_an547", "nrf52840_dk", "nucleo_f412zg", "nucleo_f746zg", "nucleo_h743zi", "nucleo_l4r5zi", "pico",
+    "riscv32_virt",
 }  # fmt: skip
 KIB = 1024
 

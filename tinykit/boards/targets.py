@@ -6,12 +6,14 @@ import re
 from collections.abc import Mapping
 from typing import Any
 
-from tinykit.boards.values import mapping, number
+from tinykit.boards.values import as_number, mapping, number
 from tinykit.errors import InputError
 
 EMULATED_CPUS = ("cortex-m0", "cortex-m3", "cortex-m4", "cortex-m7", "cortex-m33")
-_UARTS = ("stm32", "stm32v1", "cmsdk", "pl011", "nrf_uart", "nrf_uarte", "emu")
-_COUNTERS = ("dwt", "emu", "nrf_timer", "rp2040_timer")
+UARTS = ("stm32", "stm32v1", "cmsdk", "pl011", "nrf_uart", "nrf_uarte", "emu")
+COUNTERS = ("dwt", "emu", "nrf_timer", "rp2040_timer")
+RENODE_CPUS = (*EMULATED_CPUS[1:], "rv32imac")
+RENODE_UARTS = ("stm32", "stm32v1", "nrf_uarte", "sifive")
 _SYSTEMS = ("qemu-system-arm", "qemu-system-riscv32")
 _NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9_.-]{0,63}")
 _USB = re.compile(r"[0-9a-f]{4}:[0-9a-f]{4}")
@@ -19,19 +21,43 @@ _USB = re.compile(r"[0-9a-f]{4}:[0-9a-f]{4}")
 
 def check_targets(targets: Mapping[str, Any], where: str) -> None:
     """Raise InputError naming the place for a target there is not, or one that lacks what it needs."""
-    checks = {"emulator": _check_emulator, "qemu": _check_qemu, "serial": _check_serial}
+    checks = {"emulator": _check_emulator, "qemu": _check_qemu, "renode": _check_renode, "serial": _check_serial}
     for kind, data in targets.items():
         if kind not in checks:
             raise InputError(f"{where}: there is no target {kind!r}")
-        checks[kind](mapping(data, f"{where}.{kind}"), f"{where}.{kind}")
+        data = mapping(data, f"{where}.{kind}")
+        if kind == "renode":  # what it does not say is as for the emulator
+            data = {**mapping(targets.get("emulator", {}), f"{where}.emulator"), **data}
+        checks[kind](data, f"{where}.{kind}")
 
 
 def _check_emulator(data: Mapping[str, Any], where: str) -> None:
     _one_of(data, "cpu", EMULATED_CPUS, where)
-    for device, kinds in (("uart", _UARTS), ("counter", _COUNTERS)):
-        table = mapping(data.get(device), f"{where}.{device}")
-        _one_of(table, "type", kinds, f"{where}.{device}")
-        number(table, "address", f"{where}.{device}")
+    _check_devices(data, UARTS, where)
+    counter = mapping(data.get("counter"), f"{where}.counter")
+    _one_of(counter, "type", COUNTERS, f"{where}.counter")
+    number(counter, "address", f"{where}.counter")
+    if not 0 < number({"scale": 1, **counter}, "scale", f"{where}.counter") <= 1 << 20:
+        raise InputError(f"{where}.counter: scale must be the instructions of a tick")
+    if "boot" in data:
+        boot = mapping(data["boot"], f"{where}.boot")
+        number(boot, "to", f"{where}.boot")
+        if not 4 < number(boot, "bytes", f"{where}.boot") <= 4096:
+            raise InputError(f"{where}.boot: bytes must be a number from 5 to 4096")
+
+
+def _check_renode(data: Mapping[str, Any], where: str) -> None:
+    _one_of(data, "cpu", RENODE_CPUS, where)
+    _check_devices(data, RENODE_UARTS, where)
+    for rule in data.get("bits", []):
+        if as_number(rule["address"]) >> 12 != as_number(rule["from"]) >> 12:
+            raise InputError(f"{where}.bits: {rule['address']} must lie in the same 4 KiB as {rule['from']} for Renode")
+
+
+def _check_devices(data: Mapping[str, Any], uarts: tuple[str, ...], where: str) -> None:
+    uart = mapping(data.get("uart"), f"{where}.uart")
+    _one_of(uart, "type", uarts, f"{where}.uart")
+    number(uart, "address", f"{where}.uart")
     for address in _list(data, "devices", where):
         number({"devices": address}, "devices", where)
     for rule in _list(data, "bits", where):
@@ -42,14 +68,7 @@ def _check_emulator(data: Mapping[str, Any], where: str) -> None:
                 raise InputError(f"{where}.bits: pairs are two bit numbers from 0 to 31 each")
         if not isinstance(rule.get("inverted", False), bool):
             raise InputError(f"{where}.bits: inverted must be true or false")
-    if not 0 < number({"scale": 1, **data["counter"]}, "scale", f"{where}.counter") <= 1 << 20:
-        raise InputError(f"{where}.counter: scale must be the instructions of a tick")
     _check_reset(mapping(data.get("reset", {}), f"{where}.reset"), f"{where}.reset")
-    if "boot" in data:
-        boot = mapping(data["boot"], f"{where}.boot")
-        number({"to": boot.get("to")}, "to", f"{where}.boot")
-        if not 4 < number(boot, "bytes", f"{where}.boot") <= 4096:
-            raise InputError(f"{where}.boot: bytes must be a number from 5 to 4096")
 
 
 def _check_reset(reset: Mapping[str, Any], where: str) -> None:

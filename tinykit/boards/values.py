@@ -23,6 +23,11 @@ def number(table: Mapping[str, Any], key: str, where: str) -> int:
     return value
 
 
+def as_number(value: int | str) -> int:
+    """A number of a checked manifest."""
+    return value if isinstance(value, int) else int(value, 16)
+
+
 def mapping(value: object, where: str) -> Mapping[str, Any]:
     """`value` if it is a JSON object."""
     if not isinstance(value, dict):

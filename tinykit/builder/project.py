@@ -9,6 +9,7 @@ from pathlib import Path
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
 from tinykit.boards import Board
+from tinykit.builder.renode import renode_files
 from tinykit.errors import InputError
 from tinykit.planner.regions import regions
 from tinykit.resources import data_path
@@ -41,7 +42,7 @@ def write_build_files(
         shutil.copytree(folder, support, dirs_exist_ok=True)
     shutil.copytree(templates / "support" / "freestanding", support / "freestanding", dirs_exist_ok=True)
     env = Environment(
-        loader=FileSystemLoader([templates / "support", templates / "project"]),
+        loader=FileSystemLoader([templates / "support", templates / "project", templates / "renode"]),
         undefined=StrictUndefined,
         trim_blocks=True,
         lstrip_blocks=True,
@@ -77,6 +78,8 @@ def write_build_files(
         f"/* SPDX-License-Identifier: 0BSD\n * {board.name}. */\n#ifndef TK_CONFIG_H\n#define TK_CONFIG_H\n"
         f'#define TK_BOARD "{board.id}"\n{config}#endif\n',
     )
+    for path, text in renode_files(board, prefix, env).items():
+        _write(out / path, text)
     _write(out / "boards" / f"{board.id}.json", json.dumps(board.manifest, indent=2) + "\n")
 
 

@@ -13,7 +13,7 @@ def boards(context: typer.Context, as_json: JsonOption = False) -> int:
     """List the boards, their memory and where their firmware can run."""
     from tinykit.listings import board_list
 
-    columns = [("board", "id"), ("name", "name"), ("core", "core"), ("SRAM", "sram"), ("flash", "flash"),
+    columns = [("board", "id"), ("also", "aliases"), ("name", "name"), ("core", "core"), ("SRAM", "sram"), ("flash", "flash"),
                ("targets", "targets"), ("validated", "validated")]  # fmt: skip
     Output.of(context, as_json).listing("boards", board_list(), columns)
     return EXACT

@@ -1,4 +1,4 @@
-"""Where a firmware runs: the emulator, QEMU, this computer, or a board on a serial port."""
+"""Where a firmware runs: the emulator, QEMU, Renode, this computer, or a board on a serial port."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ def open_target(
     flash: bool = True,
     limit: float = 300.0,
 ) -> Target:
-    """The target called `target` (emulator, qemu, host, serial, serial:PORT) for a built project. Raises InputError for others.
+    """The target called `target` (emulator, qemu, renode, host, serial, serial:PORT) for a built project. InputError for others.
 
     `limit`: seconds of silence after which a simulated firmware counts as hung.
     """
@@ -38,6 +38,10 @@ def open_target(
         from tinykit.targets.qemu import QemuTarget
 
         return QemuTarget(board, firmware, layers=layer_names(project), limit=limit)
+    if kind == "renode":
+        from tinykit.targets.renode import RenodeTarget
+
+        return RenodeTarget(board, firmware, project, layers=layer_names(project), limit=limit)
     if kind == "host":
         from tinykit.targets.host import HostTarget
 
@@ -46,4 +50,4 @@ def open_target(
         from tinykit.targets.serial_port import SerialTarget
 
         return SerialTarget(port or None, board, firmware.elf, sha256, flash_first=flash)
-    raise InputError(f"there is no target {target!r}", hint="it is one of emulator, qemu, host, serial:PORT")
+    raise InputError(f"there is no target {target!r}", hint="it is one of emulator, qemu, renode, host, serial:PORT")

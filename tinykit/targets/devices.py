@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Mapping
 from typing import Any, Protocol
 
+from tinykit.boards.values import as_number
 from tinykit.targets.errors import TargetError
 
 Loads = dict[int, Callable[[], int]]
@@ -50,13 +51,13 @@ def counter(kind: str, base: int, executed: Callable[[], int], scale: int = 1) -
 class Registers:
     """Registers that hold what is written to them; status bits follow control bits as a manifest's rules say."""
 
-    def __init__(self, rules: Iterable[Mapping[str, Any]], reset: Mapping[str, str]) -> None:
-        self._reset = {int(address, 16): int(value, 16) for address, value in reset.items()}
+    def __init__(self, rules: Iterable[Mapping[str, Any]], reset: Mapping[str, int | str]) -> None:
+        self._reset = {as_number(address): as_number(value) for address, value in reset.items()}
         self._values = dict(self._reset)
         self._rules: dict[int, list[tuple[int, int, int, int]]] = {}
         for rule in rules:
-            source, inverted = int(rule["from"], 16), int(rule.get("inverted", False))
-            entries = self._rules.setdefault(int(rule["address"], 16), [])
+            source, inverted = as_number(rule["from"]), int(rule.get("inverted", False))
+            entries = self._rules.setdefault(as_number(rule["address"]), [])
             entries += [(source, cause, effect, inverted) for cause, effect in rule["pairs"]]
 
     def reset(self) -> None:
@@ -152,7 +153,6 @@ _COUNTERS: Mapping[str, Mapping[int, int]] = {
     "nrf_timer": {0x540: 0},
     "rp2040_timer": {0x24: 32, 0x28: 0},
 }
-UARTS, COUNTERS = tuple(_UARTS), tuple(_COUNTERS)
 
 
 def check_boot_sector(data: bytes, board: str) -> None:

@@ -18,6 +18,7 @@ from elftools.elf.elffile import ELFFile
 from unicorn import arm_const
 
 from tinykit.boards import Board
+from tinykit.boards.values import as_number
 from tinykit.builder.firmware import Firmware
 from tinykit.harness.device import WireDevice
 from tinykit.harness.link import Link
@@ -92,7 +93,7 @@ class Emulator:
         places = [(flash.address, flash.size, readable)]
         alias = self.board.manifest["tinykit"]["flash"].get("alias")
         if alias:
-            places.append((int(alias, 16), flash.size, readable))
+            places.append((as_number(alias), flash.size, readable))
         places += [(m.address, m.size, unicorn.UC_PROT_ALL) for m in self.board.memories]
         for address, size, rights in places:
             uc.mem_map(address, size, rights)
@@ -102,17 +103,17 @@ class Emulator:
                     continue
                 if not flash.address <= segment["p_paddr"] <= flash.end - segment["p_filesz"]:
                     raise TargetError(f"the firmware does not lie in the flash of {self.board.id}", hint="build again")
-                for base in {flash.address, *([int(alias, 16)] if alias else [])}:
+                for base in {flash.address, *([as_number(alias)] if alias else [])}:
                     uc.mem_write(base + segment["p_paddr"] - flash.address, segment.data())
 
     def _map_devices(self) -> None:
         uart, counter = self._data["uart"], self._data["counter"]
-        pages = {int(a, 16) & -_PAGE for a in (*self._data["devices"], uart["address"], counter["address"])}
+        pages = {as_number(a) & -_PAGE for a in (*self._data["devices"], uart["address"], counter["address"])}
         for page in sorted(pages):
             self._uc.mmio_map(page, _PAGE, self._load, page, self._store, page)
-        self._loads, self._stores = devices.uart(uart["type"], int(uart["address"], 16), self)
+        self._loads, self._stores = devices.uart(uart["type"], as_number(uart["address"]), self)
         self._loads |= devices.counter(
-            counter["type"], int(counter["address"], 16), lambda: self._counter.executed, counter.get("scale", 1)
+            counter["type"], as_number(counter["address"]), lambda: self._counter.executed, counter.get("scale", 1)
         )
         self._registers = devices.Registers(self._data["bits"], self._data.get("reset", {}))
 
@@ -205,7 +206,7 @@ class Emulator:
         self._registers.reset()
         flash, boot = self.board.flash_memory.address, self._data.get("boot")
         if boot:
-            sector, place = bytes(self._uc.mem_read(flash, boot["bytes"])), int(boot["to"], 16)
+            sector, place = bytes(self._uc.mem_read(flash, boot["bytes"])), as_number(boot["to"])
             devices.check_boot_sector(sector, self.board.id)
             self._uc.mem_write(place, sector)
             self._uc.reg_write(arm_const.UC_ARM_REG_SP, place)
