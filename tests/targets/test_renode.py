@@ -1,4 +1,4 @@
-"""Renode as a program that is started, talks over a socket, complains in its log, and ends with the run; here a stand-in for it."""
+"""Renode is started, reached over a socket, complains in its log, and ends with the run; here a stand-in takes its place."""
 
 from __future__ import annotations
 
