@@ -57,6 +57,7 @@ def deploy(
     flash: bool = True,
     time_limit: float | None = None,
     search_seconds: float | None = None,
+    weights: str = "flash",
     progress: Progress = SILENT,
 ) -> Report:
     """Quantise, plan, render, build, run and verify `model` on `board`, byte for byte.
@@ -64,6 +65,7 @@ def deploy(
     Defaults: the packaged mcunet, the board's emulator or else QEMU, the model family's samples or else 10 random
     inputs, `build/MODEL-BOARD`, the fastest plan that fits the board. `plan` is a plan file to use instead of
     searching; `sram` the bytes its arena may take; `search_seconds` the time after which the best plan so far is taken;
+    `weights` where they lie: in `flash`, or copied to `ram`;
     `frontend` a TOML file with a `[frontend]` table, behind which the data are
     recordings (a family brings its own); `flash` False leaves a board on a serial port as it is;
     `time_limit`: seconds of silence after which a simulated firmware counts as hung (by default as many as it may need).
@@ -84,7 +86,7 @@ def deploy(
     graph = load(quantised.file)
     samples = steps.find_samples(graph, inputs)
     if plan is None:
-        options = _options(settings, min_ram, sram, scheme, stream_input, max_overhead, search_seconds)
+        options = _options(settings, min_ram, sram, scheme, stream_input, max_overhead, search_seconds, weights)
         planned = steps.search(graph, chosen, options, progress)
     else:
         planned = steps.check_belongs(read_plan(Path(plan)), graph, chosen, plan)
@@ -141,12 +143,14 @@ def plan(
     pareto: bool = False,
     html: str | Path | None = None,
     search_seconds: float | None = None,
+    weights: str = "flash",
     progress: Progress = SILENT,
 ) -> Report:
     """Write the best plan of `model` on `board` to `out` (default `MODEL-BOARD.plan.json` here).
 
     `max_overhead`: work that may be repeated, as a fraction of the model's. `pareto`: list every plan worth having, too.
-    `html`: a page that shows the arena. `search_seconds`: the search ends then with the best so far.
+    `html`: a page that shows the arena. `search_seconds`: the search ends then with the best so far. `weights`: where they
+    lie, in `flash` or copied to `ram`.
     `row_period`: instructions between two rows of a streamed input, to learn how many
     must be buffered.
     """
@@ -158,7 +162,7 @@ def plan(
     progress.report(report)
     quantised = steps.quantise(source, settings.calibration, steps.own_inputs(source), progress)
     graph = load(quantised.file)
-    options = _options(settings, min_ram, sram, scheme, stream_input, max_overhead, search_seconds)
+    options = _options(settings, min_ram, sram, scheme, stream_input, max_overhead, search_seconds, weights)
     planned = steps.search(graph, chosen, options, progress)
     if row_period is not None and (row_period <= 0 or not planned.stream_input):
         raise InputError(
@@ -348,6 +352,7 @@ def _options(
     stream_input: bool,
     max_overhead: float | None,
     search_seconds: float | None = None,
+    weights: str = "flash",
 ) -> PlanOptions:
     smallest = min_ram if min_ram is not None else settings.min_ram
     return steps.plan_options(
@@ -357,6 +362,7 @@ def _options(
         stream_input=stream_input,
         max_overhead=max_overhead,
         seconds=search_seconds,
+        weights=weights,
     )
 
 

@@ -28,6 +28,7 @@ from tinykit.planner.kept import kept_plan
 from tinykit.planner.peak import bytes_in_use
 from tinykit.planner.regions import rooms
 from tinykit.planner.uses import Uses
+from tinykit.planner.weights import copied_bytes
 from tinykit.progress import Progress
 from tinykit.projects import Project
 from tinykit.quantizer.convert import quantize
@@ -152,12 +153,15 @@ def plan_options(
     stream_input: bool = False,
     max_overhead: float | None = None,
     seconds: float | None = None,
+    weights: str = "flash",
 ) -> PlanOptions:
     """Options for the planner. Raises InputError for a scheme there is not."""
     schemes = get_args(typing.get_type_hints(PlanOptions)["scheme"])
     if scheme not in schemes:
         raise InputError(f"there is no scheme {scheme!r}", hint=f"it is one of {', '.join(schemes)}")
-    return PlanOptions(objective, scheme, sram, stream_input, max_overhead, seconds)  # type: ignore[arg-type]
+    if weights not in ("flash", "ram"):
+        raise InputError(f"weights lie in flash or in ram, not in {weights!r}")
+    return PlanOptions(objective, scheme, sram, stream_input, max_overhead, seconds, weights)  # type: ignore[arg-type]
 
 
 def search(graph: Graph, board: Board, options: PlanOptions, progress: Progress) -> Plan:
@@ -341,13 +345,14 @@ def _accuracy(samples: Samples, found: Validation, known: Accuracy | None) -> Ac
 
 def plan_facts(plan: Plan, board: Board, graph: Graph, row_period: int | None = None) -> dict[str, Any]:
     """What a plan tells a report; of a streamed input also what a row every `row_period` instructions asks for."""
+    uses = Uses(graph, board.core)
     return {
-        "stream": _stream(plan, Uses(graph, board.core), row_period) if plan.stream_input else None,
+        "stream": _stream(plan, uses, row_period) if plan.stream_input else None,
         "blocks": tuple(_block(plan, graph, n) for n in range(len(plan.blocks))),
         "plan": PlanSummary(
             plan.objective, plan.scheme, plan.stream_input, plan.work_factor, plan.optimal, plan.lower_bound
         ),
-        "sram": Sram(arena=plan.arena_bytes, available=board.sram),
+        "sram": Sram(arena=plan.arena_bytes, static=copied_bytes(plan, uses) or None, available=board.sram),
         "instructions": Instructions(predicted=plan.instructions),
     }
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import shutil
 from dataclasses import replace
 from pathlib import Path
 
@@ -11,18 +12,21 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from tests.planner.test_arena import items
-from tests.support.models import convolutional
+from tests.support.models import convolutional, dense
 from tinykit import pipeline
 from tinykit.boards import Board, load_board
 from tinykit.calibration.networks import residual
 from tinykit.errors import DoesNotFit, InputError
+from tinykit.graph import load
 from tinykit.graph.passes import run_passes
 from tinykit.graph.reader import parse
 from tinykit.planner import PlanOptions, plan
 from tinykit.planner.arena import Item, pack
 from tinykit.planner.check import check_plan
+from tinykit.planner.file import read_plan
 from tinykit.planner.regions import MAIN, Room, check_regions, fastest, regions, split
 from tinykit.planner.uses import Uses
+from tinykit.planner.weights import copied_bytes
 from tinykit.resources import data_path
 
 KIB = 1024
@@ -94,6 +98,27 @@ def test_a_small_arena_goes_to_the_faster_memory(twin: Board, tmp_path: Path) ->
     assert report.bit_exact and report.sram
     (arena,) = json.loads((Path(str(report.project)) / "plan.json").read_text())["arenas"]
     assert arena["region"] == "m1" and report.sram.arena == arena["size"]
+
+
+@pytest.mark.parametrize(("board", "region"), [("twin", "m1"), ("stm32f746", MAIN)])
+@pytest.mark.parametrize("compiler", ["gcc", "zig"])
+def test_weights_are_copied_to_the_fastest_memory_with_room(
+    twin: Board, tmp_path: Path, board: str, region: str, compiler: str
+) -> None:
+    if compiler == "gcc" and not shutil.which("arm-none-eabi-gcc"):
+        pytest.skip("arm-none-eabi-gcc is not installed")
+    (tmp_path / "m.tflite").write_bytes(convolutional(size=8, channels=16))
+    report = pipeline.deploy("m.tflite", board=board, weights="ram", compiler=compiler)
+    assert report.bit_exact and report.sram and report.flash
+    made = read_plan(Path(str(report.project)) / "plan.json")
+    assert made.weights == region
+    assert (report.sram.static or 0) >= copied_bytes(made, Uses(load(tmp_path / "m.tflite"), load_board(board).core)) > 16 * 27
+
+
+def test_weights_that_no_memory_holds_are_told(twin: Board) -> None:
+    graph = run_passes(parse(dense(200, 100), name="m", source="m.tflite"))
+    with pytest.raises(DoesNotFit, match="the weights of"):
+        plan(graph, twin, PlanOptions(weights="ram"))
 
 
 def test_a_split_plan_keeps_the_rules_and_is_not_called_proven(twin: Board) -> None:

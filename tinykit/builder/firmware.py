@@ -23,8 +23,9 @@ _ELSEWHERE = ".bss.tk_ram."
 class Firmware:
     """A firmware and its sizes in bytes.
 
-    `arena`, `static` (other data), `code` and `constants` are the model library's own, by the linker map; `image_ram`
-    (stack reserve included) and `image_flash` are the whole image's with harness and board support.
+    `arena`, `static` (other data, weights that are copied to RAM among them), `code` and `constants` are the model library's own,
+    by the linker map; `image_ram` (stack reserve included) and `image_flash` are the whole image's with harness and board
+    support.
     """
 
     elf: Path
@@ -76,13 +77,15 @@ def read_firmware(elf: Path, prefix: str) -> Firmware:
     main = next((p.size for p in pieces if p.section.endswith(f".{prefix}_arena")), None)
     if main is None:
         main = symbols[f"{prefix}_arena"]["st_size"] if f"{prefix}_arena" in symbols else 0
+    ends = [symbols[name]["st_value"] for name in ("tk_weights_start", "tk_weights_end") if name in symbols]
+    copied = ends[-1] - ends[0] if ends else 0
     in_bss = total(_ELSEWHERE)
     elsewhere = in_bss or sum(s["st_size"] for name, s in symbols.items() if name.startswith(f"{prefix}_arena_"))
     return Firmware(
         elf=elf,
         compiler=compiler,
         arena=main + elsewhere,
-        static=max(total(".bss", ".data", ".sbss", ".sdata", "COMMON") - main - in_bss, 0),
+        static=max(total(".bss", ".data", ".sbss", ".sdata", "COMMON") - main - in_bss, 0) + copied,
         code=total(".text"),
         constants=total(".rodata", ".srodata", ".tk_"),
         image_ram=sum(s["sh_size"] for s in allocated if s["sh_flags"] & 1 or s.name == ".stack"),

@@ -11,7 +11,8 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from tinykit.boards import Board
 from tinykit.builder.renode import renode_files
 from tinykit.errors import InputError
-from tinykit.planner.regions import regions
+from tinykit.planner.format import FLASH
+from tinykit.planner.regions import MAIN, regions
 from tinykit.resources import data_path
 from tinykit.version import VERSION
 
@@ -19,11 +20,19 @@ STACK = 4096
 
 
 def write_build_files(
-    board: Board, out: Path, *, prefix: str, stack: int = STACK, compiler: str = "auto", optimize: str = "speed"
+    board: Board,
+    out: Path,
+    *,
+    prefix: str,
+    stack: int = STACK,
+    compiler: str = "auto",
+    optimize: str = "speed",
+    weights: str = FLASH,
 ) -> None:
     """Write everything `pio run` needs beside the model library `lib/<prefix>` into the project folder `out`.
 
-    `stack` is in bytes. Raises InputError when the manifest names support code that does not exist.
+    `stack` is in bytes; `weights` the region they are copied to at the start, if any. Raises InputError when the manifest names
+    support code that does not exist.
     """
     templates = data_path("firmware_templates")
     own = board.manifest["tinykit"]
@@ -59,6 +68,7 @@ def write_build_files(
         ram_start=board.ram.address,
         ram_size=board.ram.size,
         memories=memories,
+        weights="" if weights == FLASH else "RAM" if weights == MAIN else weights.upper(),
     )
     baud = own["targets"].get("serial", {}).get("baud", 115200)
     ini = env.get_template("platformio.ini.j2").render(

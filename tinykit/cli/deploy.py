@@ -27,6 +27,8 @@ from tinykit.cli.options import (
     StreamOption,
     TargetOption,
     TimeLimitOption,
+    Weights,
+    WeightsOption,
 )
 from tinykit.cli.output import Output
 
@@ -50,6 +52,7 @@ def deploy(
     stream_input: StreamOption = False,
     max_overhead: OverheadOption = None,
     search_seconds: SearchSecondsOption = None,
+    weights: WeightsOption = Weights.flash,
     frontend: FrontendOption = None,
     compiler: CompilerOption = Compiler.auto,
     optimize: OptimizeOption = Optimize.speed,
@@ -75,6 +78,7 @@ def deploy(
         stream_input=stream_input,
         max_overhead=max_overhead,
         search_seconds=search_seconds,
+        weights=weights.value,
         frontend=frontend,
         compiler=compiler.value,
         optimize=optimize.value,

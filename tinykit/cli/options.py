@@ -20,6 +20,13 @@ class Scheme(str, Enum):
     stream = "stream"
 
 
+class Weights(str, Enum):
+    """Where the weights lie while the model runs."""
+
+    flash = "flash"
+    ram = "ram"
+
+
 class Compiler(str, Enum):
     """Who compiles."""
 
@@ -109,6 +116,9 @@ FrontendOption = Annotated[
         "Default: the model family's.",
         show_default=False,
     ),
+]
+WeightsOption = Annotated[
+    Weights, typer.Option(help="ram: copied at the start to the fastest memory that has room for them.")
 ]
 SearchSecondsOption = Annotated[
     float | None,

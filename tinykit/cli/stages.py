@@ -27,6 +27,8 @@ from tinykit.cli.options import (
     StreamOption,
     TargetOption,
     TimeLimitOption,
+    Weights,
+    WeightsOption,
 )
 from tinykit.cli.output import Output
 from tinykit.errors import EXACT, InputError
@@ -73,6 +75,7 @@ def plan(
     stream_input: StreamOption = False,
     max_overhead: OverheadOption = None,
     search_seconds: SearchSecondsOption = None,
+    weights: WeightsOption = Weights.flash,
     row_period: Annotated[
         int | None,
         typer.Option(
@@ -117,6 +120,7 @@ def plan(
         stream_input=stream_input,
         max_overhead=max_overhead,
         search_seconds=search_seconds,
+        weights=weights.value,
         row_period=row_period,
         pareto=pareto,
         html=html,

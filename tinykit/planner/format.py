@@ -11,6 +11,8 @@ from typing import Literal
 
 SCHEMA = 1
 
+FLASH = "flash"
+
 Hold = Literal["full", "ring", "line", "window"]
 Mode = Literal["layer", "rows", "pixels"]
 
@@ -119,6 +121,8 @@ class Plan:
     """MACs done ÷ MACs of the model."""
     optimal: bool = False
     """No plan in the searched space is better by the objective."""
+    weights: str = FLASH
+    """Where the weights lie while the model runs: `flash`, or the region that they are copied to at the start."""
     lower_bound: int = 0
     """Bytes below which no plan in the searched space can go, by the objective."""
     schema: int = SCHEMA

@@ -18,12 +18,14 @@ from tinykit.planner.regions import Room, rooms
 from tinykit.planner.search import Key, Partition, frontier, key
 from tinykit.planner.strips import macs
 from tinykit.planner.uses import Uses
+from tinykit.planner.weights import packed_bytes
 
 if TYPE_CHECKING:
     from tinykit.boards import Board
 
 Objective = Literal["fastest", "min-ram"]
 Scheme = Literal["auto", "layer", "patch", "stream"]
+Weights = Literal["flash", "ram"]
 
 _ROUNDS = 12
 """So often the search is repeated with what it learnt from layouts."""
@@ -46,6 +48,9 @@ class PlanOptions:
     seconds: float | None = None
     """Time after which the search ends with the best found so far, not proven; None: it ends by itself."""
 
+    weights: Weights = "flash"
+    """`ram`: copied at the start to the fastest memory that has room for them."""
+
     @property
     def repeated(self) -> float:
         """The share that the search may use at first."""
@@ -63,7 +68,38 @@ def plan(graph: Graph, board: Board, options: PlanOptions | None = None) -> Plan
     Raises DoesNotFit when even the smallest plan needs more than there is, InputError for an impossible option.
     """
     options = options or PlanOptions()
-    among = _rooms(board, options)
+    if options.weights == "ram":
+        return _with_weights(graph, board, options)
+    return _within(graph, board, options, _rooms(board, options))
+
+
+def _with_weights(graph: Graph, board: Board, options: PlanOptions) -> Plan:
+    """The plan whose weights lie in the fastest memory in which they leave room for the arena."""
+    uses = Uses(graph, board.core)
+    size = packed_bytes(uses)
+    refused: DoesNotFit | None = None
+    for room in sorted(rooms(board), key=lambda room: room.wait_states):
+        if size > room.size:
+            continue
+        try:
+            found = _within(graph, board, options, rooms(board, options.sram, {room.region: size}))
+        except DoesNotFit as error:
+            refused = error
+            continue
+        took = sum(arena.size for arena in found.arenas if arena.region == room.region) + packed_bytes(uses, found.kernels)
+        if took <= room.size:
+            return replace(found, weights=room.region)
+    if refused is not None:
+        raise refused
+    largest = max(room.size for room in rooms(board))
+    raise DoesNotFit(
+        f"the weights of {graph.source or graph.name} take {size:,} B, more than the {largest:,} B of RAM there are for them",
+        hint="leave them in flash: --weights flash",
+    )
+
+
+def _within(graph: Graph, board: Board, options: PlanOptions, among: Sequence[Room]) -> Plan:
+    """The best plan in the memories `among`."""
     budget = max(room.size for room in among)
     chosen = _best(graph, board, options, budget)
     if chosen.arena_bytes > budget and options.max_overhead is None and options.objective == "min-ram":
@@ -92,7 +128,7 @@ def _spread(graph: Graph, board: Board, options: PlanOptions, among: Sequence[Ro
         return None
     layouts = _Layouts(graph, board, options)
     for point in layouts.points if options.objective == "fastest" else reversed(layouts.points):
-        if fits and point.cost >= single.instructions:
+        if fits and point.cost + len(single.blocks) >= single.instructions:  # each block's are rounded
             break
         found = layouts.split(point, among) if point.peak <= sum(room.size for room in among) else None
         if found is not None and found.work_factor <= 1 + options.repeated:

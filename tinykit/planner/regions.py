@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from types import MappingProxyType
 from typing import TYPE_CHECKING
 
 from tinykit.errors import DoesNotFit, InputError
 from tinykit.planner.arena import Distances, Item, pack
-from tinykit.planner.format import Plan
+from tinykit.planner.format import FLASH, Plan
 
 if TYPE_CHECKING:
     from tinykit.boards import Board, Memory
@@ -30,15 +31,16 @@ class Room:
     wait_states: int = 0
 
 
-def rooms(board: Board, sram: int | None = None) -> tuple[Room, ...]:
-    """Where a board's arena may lie; all together not more than `sram` bytes, which None leaves to the board.
+def rooms(board: Board, sram: int | None = None, taken: Mapping[str, int] = MappingProxyType({})) -> tuple[Room, ...]:
+    """Where a board's arena may lie; all together not more than `sram` bytes, which None leaves to the board, less the bytes of
+    each region that are `taken`.
 
     A limit of one's own is taken at its word: what else lies in the main memory is one's own concern then.
     """
     if sram is not None:
         return (Room(MAIN, sram, board.ram.wait_states),)
     return tuple(
-        Room(name, max(memory.size - (RESERVE if name == MAIN else 0), 0), memory.wait_states)
+        Room(name, max(memory.size - (RESERVE if name == MAIN else 0) - taken.get(name, 0), 0), memory.wait_states)
         for name, memory in regions(board).items()
     )
 
@@ -52,6 +54,10 @@ def regions(board: Board) -> dict[str, Memory]:
 def check_regions(plan: Plan, board: Board) -> None:
     """Raise InputError where `plan` names a memory the board has not, DoesNotFit where one is too small for it."""
     there = regions(board)
+    if plan.weights != FLASH and plan.weights not in there:
+        raise InputError(
+            f"the plan of {plan.model} copies its weights to {plan.weights!r}", hint=f"{board.id} has {', '.join(there)}"
+        )
     for arena in plan.arenas:
         if arena.region not in there:
             raise InputError(

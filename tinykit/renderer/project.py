@@ -47,7 +47,7 @@ def render(
     if frontend is not None:
         write(out / FRONTEND_FILE, json.dumps(frontend.table(), indent=1) + "\n")
     shutil.copytree(data_path("firmware_templates") / "harness", out / "src" / "harness", dirs_exist_ok=True)
-    write_build_files(board, out, prefix=model.prefix)
+    write_build_files(board, out, prefix=model.prefix, weights=plan.weights)
     shutil.copyfile(model_file, out / "model.tflite")
     write_plan(replace(plan, model_path="model.tflite"), out / "plan.json")
     env = environment()

@@ -5,17 +5,22 @@
 
 /* From the linker script. */
 extern uint32_t tk_data_load[], tk_data_start[], tk_data_end[], tk_bss_start[], tk_bss_end[];
+extern uint32_t tk_weights_load[], tk_weights_start[], tk_weights_end[];
 
 int main(void);
 
 volatile uint32_t tk_layer;
 
+static void copy(const uint32_t *from, uint32_t *to, const uint32_t *end)
+{
+    while (to < end)
+        *to++ = *from++;
+}
+
 void tk_start(void)
 {
-    const uint32_t *from = tk_data_load;
-
-    for (uint32_t *to = tk_data_start; to < tk_data_end; to++)
-        *to = *from++;
+    copy(tk_data_load, tk_data_start, tk_data_end);
+    copy(tk_weights_load, tk_weights_start, tk_weights_end);
     for (uint32_t *to = tk_bss_start; to < tk_bss_end; to++)
         *to = 0;
     (void)main();
