@@ -91,11 +91,11 @@ def _places_of(name: str, targets: Sequence[str]) -> list[tuple[str, str]]:
 
     board = find_board(name)
     if not targets:
-        return [(board.id, default_target(board))]
+        return [(name, default_target(board))]
     has = [target for target in targets if target.partition(":")[0] in (*board.targets, "host")]
     if not has:
         check_target(targets[0], board)
-    return [(board.id, target) for target in has]
+    return [(name, target) for target in has]
 
 
 def _words(options: Sequence[str]) -> list[str]:
@@ -104,7 +104,7 @@ def _words(options: Sequence[str]) -> list[str]:
 
 @pytest.fixture(scope="module")
 def tinykit_place(request: pytest.FixtureRequest) -> Any:
-    """The board's id and the target of this test."""
+    """The board, as it was named, and the target of this test."""
     return request.param
 
 

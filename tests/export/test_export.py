@@ -5,6 +5,7 @@ The CMake files of Zephyr and ESP-IDF are run by CMake itself, with functions of
 
 from __future__ import annotations
 
+import json
 import shutil
 import subprocess
 import sys
@@ -175,8 +176,9 @@ def test_a_platformio_library_is_built_into_a_project(folder: Path) -> None:
     shutil.copytree(library, project / "lib" / NAME)
     (project / "src").mkdir()
     shutil.copyfile(library / "examples" / NAME / "main.c", project / "src" / "main.c")
-    (project / "project.json").write_text('{"schema": 1, "prefix": "net", "board": "stm32f746"}')
-    write_build_files(load_board("stm32f746"), project, prefix=NAME)
+    board = load_board("stm32f746")
+    (project / "project.json").write_text(json.dumps({"schema": 1, "prefix": NAME, "board": board.id}))
+    write_build_files(board, project, prefix=NAME)
     ini = (project / "platformio.ini").read_text()
     (project / "platformio.ini").write_text(ini.replace("-DTK_HARNESS", ""))  # a firmware of one's own has no harness
     firmware = build(project)

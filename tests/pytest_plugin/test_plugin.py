@@ -1,4 +1,4 @@
-"""The pytest plugin, in runs of pytest of its own."""
+"""The pytest plugin, in runs of pytest of their own."""
 
 from __future__ import annotations
 
@@ -13,6 +13,7 @@ import pytest
 
 from tests.conftest import ROOT
 from tests.support.models import convolutional
+from tinykit.boards import load_board
 
 PLUGIN = ("-p", "tinykit.pytest_plugin", "-p", "no:xdist", "-p", "no:cacheprovider")
 
@@ -47,6 +48,12 @@ ON_BOARDS = """
 """
 
 
+@pytest.fixture(autouse=True)
+def this_tinykit(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The runs are processes of their own: what they import cannot be taken back and imported again."""
+    monkeypatch.setenv("PYTHONPATH", str(ROOT))
+
+
 @pytest.fixture
 def with_model(pytester: pytest.Pytester) -> pytest.Pytester:
     (pytester.path / "net.tflite").write_bytes(convolutional())
@@ -56,7 +63,7 @@ def with_model(pytester: pytest.Pytester) -> pytest.Pytester:
 def test_several_boards_in_one_run(with_model: pytest.Pytester) -> None:
     with_model.makepyfile(ON_BOARDS)
     boards = ("--board", "stm32f746,emu_m4", "--target", "emulator", "--model=net.tflite")
-    run = with_model.runpytest(*PLUGIN, *boards, "--junit-xml=out.xml", "-v")
+    run = with_model.runpytest_subprocess(*PLUGIN, *boards, "--junit-xml=out.xml", "-v")
     run.assert_outcomes(passed=6, failed=2)
     run.stdout.fnmatch_lines(
         [
@@ -67,7 +74,7 @@ def test_several_boards_in_one_run(with_model: pytest.Pytester) -> None:
     )
     cases = {case.get("name"): case for case in ElementTree.parse(with_model.path / "out.xml").iter("testcase")}
     found = {p.get("name"): p.get("value") for p in cases["test_limits[stm32f746-emulator]"].iter("property")}
-    assert (found["board"], found["target"]) == ("stm32f746", "emulator")
+    assert (found["board"], found["target"]) == (load_board("stm32f746").id, "emulator")
     assert all(int(str(found[name])) > 0 for name in ("instructions", "sram", "arena", "stack", "flash"))
     found = {p.get("name"): p.get("value") for p in cases["test_bytes[emu_m4-emulator]"].iter("property")}
     assert (found["bytes_compared"], found["bytes_differing"]) == ("15", "0")
@@ -78,14 +85,14 @@ def test_several_boards_in_one_run(with_model: pytest.Pytester) -> None:
     [
         ((), "*no board was named: pytest --board stm32f746*"),
         (("--board", "stm32f764"), "*did you mean stm32f746*"),
-        (("--board", "stm32f746", "--target", "toaster"), "*stm32f746 has no target 'toaster'*"),
+        (("--board", "stm32f746", "--target", "toaster"), "* has no target 'toaster'*"),
         (("--board", "stm32f746"), "*no model was named: pytest --model MODEL*"),
         (("--board", "stm32f746", "--model", "none.tflite"), "*none.tflite: there is no such file*"),
     ],
 )
 def test_what_is_missing_is_said(pytester: pytest.Pytester, options: tuple[str, ...], words: str) -> None:
     pytester.makepyfile("def test_it(dut): pass")
-    run = pytester.runpytest(*PLUGIN, *options)
+    run = pytester.runpytest_subprocess(*PLUGIN, *options)
     assert run.ret != 0
     run.stdout.fnmatch_lines([words])
 
@@ -97,7 +104,7 @@ def test_settings_stand_in_files(pytester: pytest.Pytester) -> None:
         "def test_it(model, request): assert model == request.config.rootpath / 'models/a.tflite'\n"
         "def test_places(tinykit_place): assert tinykit_place[1] == 'emulator'"
     )
-    pytester.runpytest(*PLUGIN).assert_outcomes(passed=3)
+    pytester.runpytest_subprocess(*PLUGIN).assert_outcomes(passed=3)
 
 
 @pytest.mark.slow
@@ -106,7 +113,7 @@ def test_the_example_passes(pytester: pytest.Pytester, tool: Callable[[str], str
     shutil.copytree(ROOT / "examples" / "ci", pytester.path, dirs_exist_ok=True)
     workflow = (pytester.path / ".github" / "workflows" / "boards.yml").read_text()
     command = re.findall(r"- run: pytest (.*)", workflow)
-    run = pytester.runpytest(*PLUGIN, *command)
+    run = pytester.runpytest_subprocess(*PLUGIN, *command)
     run.assert_outcomes(passed=8)
     assert (pytester.path / "report.xml").exists()
 
@@ -116,14 +123,14 @@ def test_options_of_the_same_name_are_left_to_others(pytester: pytest.Pytester) 
         "def pytest_addoption(parser):\n    parser.addoption('--board', type=int)\n    parser.addoption('--target')\n"
     )
     pytester.makepyfile("def test_it(pytestconfig): assert (pytestconfig.option.board, pytestconfig.option.target) == (5, 'x')")
-    pytester.runpytest(*PLUGIN, "--board", "5", "--target=x").assert_outcomes(passed=1)
+    pytester.runpytest_subprocess(*PLUGIN, "--board", "5", "--target=x").assert_outcomes(passed=1)
 
 
 def test_a_fixture_called_dut_is_left_alone(pytester: pytest.Pytester) -> None:
     pytester.makepyfile(
         "import pytest\n@pytest.fixture\ndef dut(): return 'mine'\ndef test_it(dut): assert dut == 'mine'\ndef test_other(): pass"
     )
-    pytester.runpytest(*PLUGIN).assert_outcomes(passed=2)
+    pytester.runpytest_subprocess(*PLUGIN).assert_outcomes(passed=2)
 
 
 def test_loading_the_plugin_loads_nothing_else() -> None:
