@@ -12,7 +12,7 @@ from tinykit.ops.registry import OPERATORS
 from tinykit.resources import data_path
 
 PAGE = Path(__file__).resolve().parents[2] / "docs" / "operators.md"
-LEAVE_NO_CODE = {"RESHAPE", "SQUEEZE", "EXPAND_DIMS", "DEQUANTIZE", "SHAPE", "CALL_ONCE", "VAR_HANDLE"}
+LEAVE_NO_CODE = {"RESHAPE", "SQUEEZE", "EXPAND_DIMS", "SHAPE", "CALL_ONCE", "VAR_HANDLE"}
 BECOME_OTHERS = {"BATCH_TO_SPACE_ND", "SPACE_TO_BATCH_ND", "PACK", "SPLIT", "SPLIT_V", "STRIDED_SLICE", "UNPACK"}
 
 

@@ -25,8 +25,9 @@ from tests.support.reference import runtime
 from tinykit.builder.host import host_compiler
 from tinykit.graph.ir import Tensor
 from tinykit.graph.reader import parse
-from tinykit.ops.base import Core, Kernel, Node, Operator
+from tinykit.ops.base import Core, Kernel, Node, Operator, ctype_of
 from tinykit.renderer.constants import Constants
+from tinykit.renderer.text import array_lines
 from tinykit.resources import data_path
 
 KERNELS = data_path("firmware_templates") / "kernels"
@@ -67,8 +68,14 @@ def assert_exact(cases: Iterable[Case], paths: Sequence[int] = (0, 1)) -> set[st
     wanted = [reference(case.model, case.inputs, case.runs) for case in cases]
     for dsp in paths:
         for case, result, right in zip(cases, run(cases, dsp), wanted, strict=True):
-            np.testing.assert_array_equal(result, right, f"{case.chosen.name}, TK_DSP={dsp}: {describe(case.node)}")
+            where = f"{case.chosen.name}, TK_DSP={dsp}: {describe(case.node)}"
+            np.testing.assert_array_equal(_exactly(result), _exactly(right), where)
     return {case.chosen.name for case in cases}
+
+
+def _exactly(values: np.ndarray) -> np.ndarray:
+    """Reals as their bits, so that -0 is not 0."""
+    return np.ascontiguousarray(values).view(np.uint32) if values.dtype == np.float32 else values
 
 
 def describe(node: Node) -> str:
@@ -149,7 +156,7 @@ def c_function(n: int, case: Case, rng: np.random.Generator) -> str:
     lines.append(f"static const {params.ctype} params{n} = {{ {fields} }};")
     ports = dict(zip((p.tensor for p in node.graph.inputs), case.inputs, strict=True))
     for tensor, values in ports.items():
-        lines.append(f"static const {values.dtype.name}_t in{n}_{tensor}[] = {{ {', '.join(map(str, values.reshape(-1)))} }};")
+        lines.append(f"static const {ctype_of(values)} in{n}_{tensor}[] = {{ {' '.join(array_lines(values))} }};")
     lines.append(f"static void case{n}(void)\n{{\nint8_t *out = malloc({size});")
     graph = node.graph
     for tensor in (*ports, *graph.variables):

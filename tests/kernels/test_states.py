@@ -39,7 +39,8 @@ def svdf(draw: Draw, state: str) -> tuple[ModelBuilder, int]:
         b.constant(draw.rng.integers(-3000, 3000, units).astype(np.int32), scale=bias),
         b.tensor((batches, memory * filters), state, scale=kept, zero_point=zero_point, variable=True),
     ]
-    out = {"scale": float(np.float32(bias * math.exp(draw.rng.uniform(2, 6)))), "zero_point": draw.zero_point()}
+    spread = math.exp(draw.rng.uniform(4, 7) + 3 * (state == "int16"))
+    out = {"scale": float(np.float32(bias * spread)), "zero_point": draw.zero_point()}
     return b, b.op("SVDF", operands, shape=(batches, units), rank=rank, **out)
 
 

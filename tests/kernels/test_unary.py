@@ -16,7 +16,7 @@ from tinykit.ops.base import Node
 from tinykit.ops.registry import OPERATORS
 
 KINDS = (
-    *("ABS", "ELU", "GELU", "HARD_SWISH", "LEAKY_RELU", "LOGISTIC"),
+    *("ABS", "ELU", "EXP", "GELU", "HARD_SWISH", "LEAKY_RELU", "LOG", "LOGISTIC"),
     *("QUANTIZE", "RELU", "RELU6", "RELU_N1_TO_1", "RSQRT", "TANH"),
 )
 EVERY_VALUE = np.arange(-128, 128).astype(np.int8).reshape(1, 4, 16, 4)
@@ -121,6 +121,24 @@ def test_gelu_equals_tflite(source: tuple[float, int], target: tuple[float, int]
     """tflite_micro has no such kernel, so what TFLite gave is recorded."""
     quants = [{"scale": float(np.float32(scale)), "zero_point": zero_point} for scale, zero_point in (source, target)]
     assert zlib.crc32(run([_unary("GELU", *quants, approximate=approximate)], 0)[0].tobytes()) == crc
+
+
+RECORDED_CURVES = [
+    # operator, quantisation in and out, CRC-32 of the 256 results of TensorFlow 2.21's reference kernel
+    ("EXP", (0.05, -10), (0.02, -128), 0x8214392C),
+    ("EXP", (0.1, 0), (0.5, 3), 0xCF222534),
+    ("EXP", (0.9, -90), (0.3, 100), 0xCA7225A2),
+    ("LOG", (0.02, -128), (0.05, 30), 0x506D8406),
+    ("LOG", (0.1, -20), (0.03, 0), 0x7EBD766A),
+    ("LOG", (1.5, -128), (0.1, -128), 0xDE9E4C9C),
+]
+
+
+@pytest.mark.parametrize(("kind", "source", "target", "crc"), RECORDED_CURVES)
+def test_exp_and_log_equal_tflite(kind: str, source: tuple[float, int], target: tuple[float, int], crc: int) -> None:
+    """tflite_micro computes these in float only, so what TFLite gave is recorded."""
+    quants = [{"scale": float(np.float32(scale)), "zero_point": zero_point} for scale, zero_point in (source, target)]
+    assert zlib.crc32(run([_unary(kind, *quants)], 0)[0].tobytes()) == crc
 
 
 @pytest.mark.parametrize("kind", KINDS)

@@ -151,7 +151,10 @@ def _padded_value(value: Tensor, output: Tensor) -> int:
     numbers = [tensor.quant and (tensor.quant.scale, tensor.quant.zero_point) for tensor in (value, output)]
     if numbers[0] != numbers[1]:
         raise Malformed("the value to pad with must have the output's scale and zero point")
-    return int(value.data.reshape(-1)[0])
+    number = value.data.reshape(-1)[0]
+    if value.data.dtype.kind == "f" and number != 0:
+        raise Malformed("reals are padded with 0 only")
+    return int(number)
 
 
 def _pad(op: Any, inputs: Sequence[Tensor | None], outputs: Sequence[Tensor]) -> Attributes:
@@ -263,6 +266,7 @@ READERS: Mapping[str, Reader] = {
     "BATCH_MATMUL": _batch_matmul,
     "BATCH_TO_SPACE_ND": _batches,
     "CALL_ONCE": _call_once,
+    "CAST": _plain,
     "CONCATENATION": slicing.concatenation,
     "CONV_2D": _conv,
     "DEPTHWISE_CONV_2D": _depthwise,
@@ -270,11 +274,13 @@ READERS: Mapping[str, Reader] = {
     "DEQUANTIZE": _plain,
     "DIV": _activated(tflite.DivOptions),
     "ELU": _plain,
+    "EXP": _plain,
     "EXPAND_DIMS": _plain,
     "FULLY_CONNECTED": _fully_connected,
     "GELU": _gelu,
     "HARD_SWISH": _plain,
     "LEAKY_RELU": _leaky_relu,
+    "LOG": _plain,
     "LOGISTIC": _plain,
     "LOG_SOFTMAX": _plain,
     "MAXIMUM": _plain,
@@ -283,6 +289,7 @@ READERS: Mapping[str, Reader] = {
     "MINIMUM": _plain,
     "MIRROR_PAD": _mirror_pad,
     "MUL": _activated(tflite.MulOptions),
+    "NEG": _plain,
     "PACK": slicing.pack,
     "PAD": _pad,
     "PADV2": _pad,
@@ -305,6 +312,8 @@ READERS: Mapping[str, Reader] = {
     "SPACE_TO_DEPTH": _block(tflite.SpaceToDepthOptions, divides=True),
     "SPLIT": slicing.split,
     "SPLIT_V": slicing.split_v,
+    "SQRT": _plain,
+    "SQUARE": _plain,
     "SQUARED_DIFFERENCE": _plain,
     "SQUEEZE": _plain,
     "STRIDED_SLICE": slicing.strided_slice,

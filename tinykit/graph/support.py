@@ -1,4 +1,4 @@
-"""Whether tinykit can run a graph: every operator declared, every shape as declared, nothing left in float."""
+"""Whether tinykit can run a graph: every operator declared, every shape as declared, weights quantised."""
 
 from __future__ import annotations
 
@@ -8,12 +8,15 @@ from tinykit.graph.refusals import float_model, unsupported_operators
 from tinykit.ops.base import Node
 from tinykit.ops.registry import OPERATORS
 
+_WEIGHTED = ("CONV_2D", "DEPTHWISE_CONV_2D", "FULLY_CONNECTED", "TRANSPOSE_CONV")
+
 
 def check_supported(graph: Graph) -> None:
     """Raise InputError for a float model, listing every unsupported operator, or naming the first unsupported use."""
-    floats = [t for op in graph.ops for t in op.outputs if graph.tensors[t].dtype is DType.FLOAT32]
-    if floats and len(floats) * 2 >= len(graph.ops):
-        raise float_model(graph.source, graph.tensors[floats[0]].name, "float32")
+    outputs = [graph.tensors[t] for op in graph.ops for t in op.outputs]
+    floats = [op for op in graph.ops if any(graph.tensors[t].dtype is DType.FLOAT32 for t in op.outputs)]
+    if floats and (len(floats) == len(outputs) or any(op.kind in _WEIGHTED for op in floats)):
+        raise float_model(graph.source, graph.tensors[floats[0].outputs[0]].name, "float32")
     unknown = [op for op in graph.ops if op.kind not in OPERATORS]
     if unknown:
         raise unsupported_operators(

@@ -118,6 +118,11 @@ class Array:
     values: np.ndarray[Any, Any]
 
 
+def ctype_of(values: np.ndarray[Any, Any]) -> str:
+    """The C type of an array's elements."""
+    return "float" if values.dtype == np.float32 else f"{values.dtype}_t"
+
+
 Field = int | float | str | Array
 
 

@@ -40,7 +40,8 @@ def check_shift(node: Node, shift: int, most: int = 30) -> None:
 
 
 def check_same_type(node: Node, source: Tensor, target: Tensor) -> None:
-    """Elements that are only moved: int8 or int16, of one type on both sides."""
+    """Elements that are only moved: int8, int16 or float32, of one type on both sides."""
+    same = source.dtype is target.dtype and source.dtype in (DType.INT16, DType.FLOAT32)
     for tensor in (source, target):
-        if tensor.dtype is not DType.INT8 and not source.dtype is target.dtype is DType.INT16:
+        if tensor.dtype is not DType.INT8 and not same:
             int8_scale(node, tensor)

@@ -18,8 +18,9 @@ def _paddings(node: Node) -> list[tuple[int, int]]:
 
 
 def _value(node: Node) -> int:
-    """What a PADV2 says, or the zero point."""
-    value: int = node.attrs.get("value", node.quant(node.output).zero_point[0])
+    """What a PADV2 says, or the zero point; 0 of reals."""
+    zero = 0 if node.output.dtype is DType.FLOAT32 else node.quant(node.output).zero_point[0]
+    value: int = node.attrs.get("value", zero)
     return value
 
 
@@ -94,7 +95,6 @@ class Pad(Operator):
 
     def check(self, node: Node) -> None:
         check_same_type(node, node.input(), node.output)
-        node.quant(node.output)
         if node.output.dtype is not DType.INT8 and _value(node) != 0:
             raise InputError(f"{node.where}: {node.output.dtype.value} tensors are padded with 0 only")
         if any(min(pair) < 0 for pair in _paddings(node)):

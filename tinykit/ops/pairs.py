@@ -10,7 +10,7 @@ import numpy as np
 from tinykit.errors import InputError
 from tinykit.graph.ir import Shape, Tensor
 from tinykit.ops.axes import Axis, braces, joined, padded, strides
-from tinykit.ops.base import Access, Array, Core, Field, Kernel, Node, Operator, Params, Region
+from tinykit.ops.base import Access, Array, Core, Field, Kernel, Node, Operator, Params, Region, ctype_of
 from tinykit.ops.checks import int8_scale
 from tinykit.ops.fixed_point import Ints
 from tinykit.ops.unary import INT8_VALUES, channels_of, per_output, table_kernel
@@ -71,7 +71,7 @@ def is_rowwise(node: Node, core: Core) -> bool:
 
 def _constants(node: Node, prefix: str) -> dict[str, Field]:
     data = {name: node.input(index).data for index, name in enumerate(("first", "second"))}
-    return {f"{prefix}{name}": Array(f"{values.dtype}_t", values) for name, values in data.items() if values is not None}
+    return {f"{prefix}{name}": Array(ctype_of(values), values) for name, values in data.items() if values is not None}
 
 
 def row_walk(node: Node) -> list[Axis]:

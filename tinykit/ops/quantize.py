@@ -6,9 +6,10 @@ import numpy as np
 
 from tinykit.errors import InputError
 from tinykit.graph.ir import DType, Tensor
+from tinykit.ops import reals
 from tinykit.ops.base import Core, Field, Kernel, Node, Params
 from tinykit.ops.checks import check_shift
-from tinykit.ops.fixed_point import Ints, Scale, quantise_multiplier, requantise
+from tinykit.ops.fixed_point import INT8_MAX, INT8_MIN, Ints, Scale, quantise_multiplier, requantise
 from tinykit.ops.unary import INT8_VALUES, Unary, channels_of, per_output, table_kernel
 
 _BYTES = (DType.INT8, DType.UINT8)
@@ -33,10 +34,26 @@ def _multiplier(node: Node) -> tuple[int, int]:
 
 def _table(node: Node) -> Ints:
     """By the byte as a signed one, whichever it stands for."""
+    if "through" in node.attrs:
+        return _real_table(node)
     values = INT8_VALUES & 255 if node.input().dtype is DType.UINT8 else INT8_VALUES
     scaled = requantise(values - _scale(node, node.input()).zero_point, *_multiplier(node))
     ends = np.iinfo(node.output.dtype.numpy)
     return np.clip(scaled + _scale(node, node.output).zero_point, ends.min, ends.max)
+
+
+def _real_table(node: Node) -> Ints:
+    """Dequantised, through functions of reals, and quantised again."""
+    source, target = _scale(node, node.input()), _scale(node, node.output)
+    x = reals.dequantise(INT8_VALUES, *source)
+    with np.errstate(all="ignore"):
+        for kind, attrs in node.attrs["through"]:
+            if kind in reals.UNARY:
+                x = reals.UNARY[kind](x, attrs)
+                continue
+            constant = np.float32(attrs["constant"])
+            x = reals.pair(kind, attrs, *((constant, x) if attrs["first"] else (x, constant)))
+        return reals.quantise(x, *target, INT8_MIN, INT8_MAX)
 
 
 def _are_bytes(node: Node, core: Core) -> bool:
@@ -73,7 +90,8 @@ class Quantize(Unary):
         _scale(node, target)
         if DType.UINT8 in (source.dtype, target.dtype) and DType.INT8 not in (source.dtype, target.dtype):
             raise InputError(f"{node.where}: from {source.dtype.value} to {target.dtype.value} the reference does not requantise")
-        check_shift(node, _multiplier(node)[1])
+        if "through" not in node.attrs:
+            check_shift(node, _multiplier(node)[1])
 
     def in_place(self, node: Node) -> tuple[int, ...]:
         return (0,) if node.input().dtype.size == node.output.dtype.size else ()

@@ -1,4 +1,4 @@
-"""ELU and GELU: TFLite dequantises, computes in float32 and quantises again, for a table it makes itself."""
+"""ELU, EXP, GELU and LOG: TFLite dequantises, computes in float32 and quantises again, for a table it makes itself."""
 
 from __future__ import annotations
 
@@ -21,7 +21,11 @@ def _quantised(node: Node, function: Real) -> Ints:
     inverse = np.float32(1.0) / np.float32(target.scale)
     results = []
     for value in INT8_VALUES - source.zero_point:
-        scaled = function(np.float32(source.scale) * np.float32(value)) * inverse
+        with np.errstate(over="ignore"):
+            scaled = function(np.float32(source.scale) * np.float32(value)) * inverse
+        if not math.isfinite(scaled):
+            results.append(INT8_MAX if scaled > 0 else INT8_MIN)
+            continue
         rounded = np.float32(math.copysign(math.floor(abs(float(scaled)) + 0.5), float(scaled)))
         results.append(min(max(int(rounded + np.float32(target.zero_point)), INT8_MIN), INT8_MAX))
     return np.array(results, np.int64)
@@ -29,6 +33,11 @@ def _quantised(node: Node, function: Real) -> Ints:
 
 def _elu(x: np.float32) -> np.float32:
     return np.float32(math.exp(x)) - np.float32(1.0) if x < 0 else x
+
+
+def _exp(x: np.float32) -> np.float32:
+    """math.exp raises where the reference finds infinity."""
+    return np.float32(np.exp(np.float64(x)))
 
 
 def _gelu(x: np.float32) -> np.float32:
@@ -40,6 +49,11 @@ def _gelu_by_tanh(x: np.float32) -> np.float32:
     inner = np.float32(math.sqrt(2 / math.pi)) * (x + np.float32(0.044715) * x * x * x)
     result: np.float32 = np.float32(0.5) * x * (np.float32(1.0) + np.float32(math.tanh(inner)))
     return result
+
+
+def _log(x: np.float32) -> np.float32:
+    """What has no logarithm is as small as any."""
+    return np.float32(math.log(x)) if x > 0 else np.float32(-np.inf)
 
 
 class Elu(Unary):
@@ -54,5 +68,19 @@ class Gelu(Unary):
     kernels = (table_kernel(lambda node: _quantised(node, _gelu_by_tanh if node.attrs["approximate"] else _gelu)),)
 
 
+class Exp(Unary):
+    """tflite_micro computes this one and LOG in float only; the arithmetic is that of TFLite's own kernels."""
+
+    kind = "EXP"
+    kernels = (table_kernel(lambda node: _quantised(node, _exp)),)
+
+
+class Log(Unary):
+    kind = "LOG"
+    kernels = (table_kernel(lambda node: _quantised(node, _log)),)
+
+
 ELU = Elu()
+EXP = Exp()
+LOG = Log()
 GELU = Gelu()

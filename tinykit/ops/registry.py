@@ -12,6 +12,9 @@ from tinykit.ops.conv import CONV_2D
 from tinykit.ops.depthwise_conv import DEPTHWISE_CONV_2D
 from tinykit.ops.div import DIV
 from tinykit.ops.elementwise import ABS, RSQRT
+from tinykit.ops.float32 import FLOAT32
+from tinykit.ops.float32.quantize import CAST, DEQUANTIZE
+from tinykit.ops.float32.unary import REALS_ONLY
 from tinykit.ops.fully_connected import FULLY_CONNECTED
 from tinykit.ops.gather import MIRROR_PAD, RESIZE_NEAREST_NEIGHBOR, TILE
 from tinykit.ops.hard_swish import HARD_SWISH
@@ -26,7 +29,7 @@ from tinykit.ops.pad import PAD, PADV2
 from tinykit.ops.pool import AVERAGE_POOL_2D, MAX_POOL_2D
 from tinykit.ops.prelu import PRELU
 from tinykit.ops.quantize import QUANTIZE
-from tinykit.ops.real_functions import ELU, GELU
+from tinykit.ops.real_functions import ELU, EXP, GELU, LOG
 from tinykit.ops.reduce_extremes import ARG_MAX, ARG_MIN, REDUCE_MAX, REDUCE_MIN
 from tinykit.ops.relu import RELU, RELU6, RELU_N1_TO_1
 from tinykit.ops.resize_bilinear import RESIZE_BILINEAR
@@ -41,8 +44,14 @@ from tinykit.ops.transpose_conv import TRANSPOSE_CONV
 from tinykit.ops.typed import Typed
 from tinykit.ops.variables import ASSIGN_VARIABLE, READ_VARIABLE
 
+
+def _others(kind: str) -> dict[DType, Operator]:
+    """The declarations of an operator for types of its own."""
+    return {dtype: found[kind] for dtype, found in ((DType.INT16, INT16), (DType.FLOAT32, FLOAT32)) if kind in found}
+
+
 OPERATORS: dict[str, Operator] = {
-    operator.kind: Typed(operator, {DType.INT16: INT16[operator.kind]}) if operator.kind in INT16 else operator
+    operator.kind: Typed(operator, found) if (found := _others(operator.kind)) else operator
     for operator in (
         ABS,
         ADD,
@@ -51,16 +60,20 @@ OPERATORS: dict[str, Operator] = {
         ASSIGN_VARIABLE,
         AVERAGE_POOL_2D,
         BATCH_MATMUL,
+        CAST,
         CONCATENATION,
         CONV_2D,
         DEPTHWISE_CONV_2D,
         DEPTH_TO_SPACE,
+        DEQUANTIZE,
         DIV,
         ELU,
+        EXP,
         FULLY_CONNECTED,
         GELU,
         HARD_SWISH,
         LEAKY_RELU,
+        LOG,
         LOGISTIC,
         LOG_SOFTMAX,
         MAXIMUM,
@@ -94,5 +107,6 @@ OPERATORS: dict[str, Operator] = {
         TRANSPOSE,
         TRANSPOSE_CONV,
         UNIDIRECTIONAL_SEQUENCE_LSTM,
+        *REALS_ONLY,
     )
 }

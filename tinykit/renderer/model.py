@@ -44,6 +44,7 @@ class PortCode:
     ctype: str
     dtype: int
     is_float: bool
+    """float outside, an integer inside."""
     flips: bool
     """uint8 outside, int8 inside: the sign bit is flipped on the way."""
     dims: tuple[int, ...]
@@ -246,9 +247,9 @@ def _port(graph: Graph, port: Port, function: str, streamed: bool) -> PortCode:
         function=function,
         name=comment(port.name),
         place=f"T{graph.storage(port.tensor)}",
-        ctype=f"{tensor.dtype.value}_t",
+        ctype="float" if tensor.dtype is DType.FLOAT32 else f"{tensor.dtype.value}_t",
         dtype=_API_TYPES[port.dtype],
-        is_float=port.dtype is DType.FLOAT32,
+        is_float=port.dtype is DType.FLOAT32 and tensor.dtype is not DType.FLOAT32,
         flips=port.dtype is DType.UINT8 and tensor.dtype is DType.INT8,
         dims=tensor.shape or (1,),
         tensor_bytes=tensor.bytes,

@@ -21,11 +21,11 @@ def float_literal(value: float) -> str:
 
 
 def array_lines(values: np.ndarray, width: int = 110) -> list[str]:
-    """The elements as lines of comma-separated C integer literals."""
+    """The elements as lines of comma-separated C literals."""
     lines: list[str] = []
     line = ""
     for value in values.reshape(-1).tolist():
-        item = f"{_integer(int(value))},"
+        item = f"{float_literal(value) if values.dtype.kind == 'f' else _integer(int(value))},"
         if len(line) + len(item) > width:
             lines.append(line)
             line = ""

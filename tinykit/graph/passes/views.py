@@ -25,7 +25,8 @@ def _renames(graph: Graph, op: Op) -> bool:
     if source is None:
         return False
     if op.kind == "QUANTIZE":
-        return (source.dtype, source.quant, source.shape) == (target.dtype, target.quant, target.shape)
+        same = (source.dtype, source.quant, source.shape) == (target.dtype, target.quant, target.shape)
+        return same and not op.attrs.get("through")
     if op.kind not in _RESHAPES:
         return False
     if (source.elements, source.dtype) != (target.elements, target.dtype):
