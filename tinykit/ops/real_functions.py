@@ -37,7 +37,8 @@ def _elu(x: np.float32) -> np.float32:
 
 def _exp(x: np.float32) -> np.float32:
     """math.exp raises where the reference finds infinity."""
-    return np.float32(np.exp(np.float64(x)))
+    result: np.float32 = np.float32(np.exp(np.float64(x)))
+    return result
 
 
 def _gelu(x: np.float32) -> np.float32:
@@ -53,7 +54,8 @@ def _gelu_by_tanh(x: np.float32) -> np.float32:
 
 def _log(x: np.float32) -> np.float32:
     """What has no logarithm is as small as any."""
-    return np.float32(math.log(x)) if x > 0 else np.float32(-np.inf)
+    result: np.float32 = np.float32(math.log(x) if x > 0 else -math.inf)
+    return result
 
 
 class Elu(Unary):

@@ -90,11 +90,13 @@ def is_pair(kind: str, attrs: Mapping[str, Any]) -> bool:
 
 def dequantise(stored: npt.NDArray[Any], scale: float, zero_point: int) -> Floats:
     """scale · (stored − zero point)."""
-    return np.float32(scale) * (stored.astype(np.int64) - zero_point).astype(np.float32)
+    result: Floats = np.float32(scale) * (stored.astype(np.int64) - zero_point).astype(np.float32)
+    return result
 
 
 def quantise(x: Floats, scale: float, zero_point: int, low: int, high: int) -> npt.NDArray[np.int64]:
     """The nearest stored value, halves away from zero; what is no number counts as 0, as in the C API."""
     divided = np.nan_to_num((x / np.float32(scale)).astype(np.float64), nan=0.0, posinf=2.0**40, neginf=-(2.0**40))
     rounded = np.trunc(divided + np.copysign(0.5, divided))
-    return np.clip(rounded + zero_point, low, high).astype(np.int64)
+    result: npt.NDArray[np.int64] = np.clip(rounded + zero_point, low, high).astype(np.int64)
+    return result
