@@ -9,9 +9,12 @@ from typing import Any
 
 import pytest
 
+from tests.builder.tiny import make_project
 from tinykit.boards import boards, load_board
+from tinykit.builder import build
 from tinykit.errors import InputError
 from tinykit.resources import data_path
+from tinykit.targets.emulator import Emulator
 
 SHIPPED = {
     "disco_f407vg", "disco_f746ng", "emu_m0", "emu_m33", "emu_m4", "hifive1", "microbit", "mps2_an386", "mps2_an500",
@@ -125,6 +128,7 @@ def remove(*path: str | int) -> Change:
 
 T = "tinykit"
 QEMU = {"system": "qemu-system-arm", "machine": "mps2-an386", "package": "qemu-system-arm", "count_scale": 40000}
+RENODE = {"uart": {"type": "stm32", "address": "0x40011000"}}
 WRONG: list[tuple[Change, str]] = [
     (remove("name"), "name"),
     (put("name", value=["a"]), "name"),
@@ -173,6 +177,19 @@ WRONG: list[tuple[Change, str]] = [
     (put(T, "targets", "emulator", "uart", value={"type": "emu"}), "address"),
     (put(T, "targets", "emulator", "counter", "type", value="sundial"), "type"),
     (put(T, "targets", "emulator", "bits", value=[{"address": 1, "from": 1, "pairs": [[1, 99]]}]), "pairs"),
+    (put(T, "targets", "emulator", "bits", value=[{"address": 1, "from": 1, "pairs": [], "inverted": 1}]), "inverted"),
+    (put(T, "targets", "emulator", "reset", value={"here": 1}), "reset"),
+    (put(T, "targets", "emulator", "reset", value={"0x40000000": "x"}), "0x40000000"),
+    (put(T, "targets", "emulator", "counter", "scale", value=0), "scale"),
+    (put(T, "targets", "emulator", "boot", value={"to": "0x20000000", "bytes": 3}), "boot"),
+    (put(T, "targets", "emulator", "boot", value={"bytes": 256}), "boot"),
+    (put(T, "targets", "renode", value={}), "renode.uart"),
+    (put(T, "targets", "renode", value=5), "targets.renode"),
+    (put(T, "targets", "renode", value=RENODE | {"cpu": "z80"}), "renode: cpu"),
+    (put(T, "targets", "renode", value=RENODE | {"bits": [{"address": 0, "from": 4096, "pairs": [[1, 1]]}]}), "4 KiB"),
+    (put(T, "validated", value=["renode"]), "validated"),
+    (put(T, "validated", value="emulator"), "validated"),
+    (put(T, "validated", value=["hardware"]), "hardware"),
     (put(T, "targets", "qemu", value=QEMU | {"system": "sh"}), "system"),
     (put(T, "targets", "qemu", value=QEMU | {"machine": "x,dumpdtb=/tmp/x"}), "machine"),
     (put(T, "targets", "qemu", value=QEMU | {"count_scale": None}), "count_scale"),
@@ -210,3 +227,22 @@ def test_rubbish_is_refused(own: Write, text: str) -> None:
     own("mine", text)
     with pytest.raises(InputError):
         load_board("mine")
+
+
+def test_numbers_may_stand_as_numbers(own: Write, tmp_path: Path) -> None:
+    manifest = shipped("emu_m4")
+    manifest["build"]["ldscript"] = "mine.ld"
+    emulator = manifest["tinykit"]["targets"]["emulator"]
+    emulator["uart"]["address"] = emulator["counter"]["address"] = 0x40000000
+    emulator["devices"] = [0xE000E000]
+    own("mine", json.dumps(manifest))
+    make_project("mine", tmp_path / "project")
+    firmware = build(tmp_path / "project", compiler="zig")
+    assert Emulator(load_board("mine"), firmware).read(5) == b"hello from mine\r\n"
+
+
+def test_no_board_is_called_validated_where_it_cannot_run() -> None:
+    for board in boards():
+        assert set(board.validated) <= set(board.targets), board.id
+        assert "hardware" not in board.validated and "renode" not in board.validated, "nobody has run these yet"
+        assert board.validated, f"{board.id} runs in no simulator: it should come through export only"

@@ -14,7 +14,13 @@ from tinykit.builder import build
 from tinykit.errors import TinykitError
 from tinykit.targets.emulator import Emulator
 
-EMULATED = [board.id for board in boards() if "emulator" in board.targets]
+# What another board of the same support code, or the same board in QEMU, shows as well.
+ALIKE = {"nucleo_f746zg", "nucleo_f412zg", "mps2_an386", "mps2_an505", "emu_m4"}
+EMULATED = [
+    pytest.param(board.id, marks=[pytest.mark.slow] if board.id in ALIKE else [])
+    for board in boards()
+    if "emulator" in board.targets
+]
 IN_QEMU = [board.id for board in boards() if "qemu" in board.targets]
 SPIN = 300_000
 

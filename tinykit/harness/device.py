@@ -109,7 +109,8 @@ class Device(Protocol):
 class WireDevice:
     """A device behind the wire protocol.
 
-    `unit` and `scale` say what one tick of the firmware's counter stands for; `counting` makes a simulator count.
+    `unit` and `scale` say what one tick of the firmware's counter stands for (with no scale: what the firmware says);
+    `counting` makes a simulator count.
     """
 
     def __init__(
@@ -117,14 +118,15 @@ class WireDevice:
         link: Link,
         *,
         unit: Unit | None = "cycles",
-        scale: float = 1,
+        scale: float | None = 1,
         counting: Callable[[], AbstractContextManager[None]] = nullcontext,
         limit: float = 60.0,
     ) -> None:
         self.link = link
         self.unit = unit
         self.counting = counting
-        self._scale = scale
+        self._scale = scale or 1.0
+        self._scale_is_told = scale is None
         self._limit = limit
         self._chunk = _SMALLEST_CHUNK
         self._past: list[Sequence[Array]] = []  # inputs since the variables had their first values
@@ -138,7 +140,7 @@ class WireDevice:
         hello = self.link.open()
         if len(hello) < _HELLO.size:
             raise LinkError("the firmware's greeting is too short", hint="build and flash it again")
-        protocol, chunk, arena, inputs, outputs, blocks, stack, _, baud, variables, digest = _HELLO.unpack_from(hello)
+        protocol, chunk, arena, inputs, outputs, blocks, stack, thousandths, baud, variables, digest = _HELLO.unpack_from(hello)
         if protocol != PROTOCOL:
             raise LinkError(
                 f"the firmware speaks protocol {protocol}, this tinykit speaks {PROTOCOL}", hint="build and flash it again"
@@ -146,6 +148,8 @@ class WireDevice:
         if max(inputs, outputs) > _MOST_TENSORS or blocks > _MOST_BLOCKS:
             raise LinkError("the firmware describes no model that could be", hint="build and flash it again")
         self.link.set_speed(baud)
+        if self._scale_is_told:
+            self._scale = thousandths / 1000
         self._chunk = max(chunk, _SMALLEST_CHUNK)
         model, board, *_ = [*hello[_HELLO.size :].split(b"\0"), b"", b""]
         return DeviceInfo(

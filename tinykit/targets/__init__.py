@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from tinykit.errors import InputError
-from tinykit.targets.faults import layer_names
+from tinykit.targets.faults import Faults, layer_names
 
 if TYPE_CHECKING:
     from tinykit.boards import Board
@@ -49,5 +49,7 @@ def open_target(
     if kind == "serial":
         from tinykit.targets.serial_port import SerialTarget
 
-        return SerialTarget(port or None, board, firmware.elf, sha256, flash_first=flash)
+        return SerialTarget(
+            port or None, board, firmware.elf, sha256, flash_first=flash, faults=Faults(board, firmware, layer_names(project))
+        )
     raise InputError(f"there is no target {target!r}", hint="it is one of emulator, qemu, renode, host, serial:PORT")

@@ -12,6 +12,7 @@ from tinykit.flashing import flash
 from tinykit.harness.device import WireDevice
 from tinykit.harness.link import Link, LinkError, NoAnswer
 from tinykit.targets.errors import TargetError
+from tinykit.targets.faults import Faults
 from tinykit.targets.ports import find_port
 from tinykit.targets.stream import SerialStream
 
@@ -26,9 +27,11 @@ class SerialTarget:
 
     name = "serial"
 
-    def __init__(self, port: str | None, board: Board, elf: Path, sha256: str, *, flash_first: bool = True) -> None:
+    def __init__(
+        self, port: str | None, board: Board, elf: Path, sha256: str, *, flash_first: bool = True, faults: Faults | None = None
+    ) -> None:
         self._port, self._board, self._elf = port, board, elf
-        self._sha256, self._flash = sha256, flash_first
+        self._sha256, self._flash, self._faults = sha256, flash_first, faults
         self._stream: SerialStream | None = None
         self._link: Link | None = None
 
@@ -57,7 +60,7 @@ class SerialTarget:
 
     def _greet(self, link: Link) -> WireDevice:
         try:
-            device = WireDevice(link, unit="cycles")
+            device = WireDevice(link, unit="cycles", scale=None)
         except NoAnswer as error:
             raise TargetError(
                 f"the board on {self._port} does not answer: {error.message}",
@@ -78,7 +81,9 @@ class SerialTarget:
             self._stream.close()
 
     def _on_line(self, line: str) -> None:
-        if "tk-fault" in line:
+        if self._faults:
+            self._faults.line(line)
+        elif "tk-fault" in line:
             raise LinkError(f"the firmware faulted: {line.strip()}")
 
 

@@ -20,7 +20,7 @@ __attribute__((section(".boot2"), used)) const uint32_t tk_boot2[64] = {
     0x60084908u, /* ldr r1, vtor; str r0, [r1, #0] */
     0xf3816801u, /* ldr r1, [r0, #0]; msr msp, r1 (first half) */
     0x68418808u, /* msr msp, r1 (second half); ldr r1, [r0, #4] */
-    0x46c04708u, /* bx r1; nop */
+    0x46c04708u, /* bx r1; mov r8, r8 */
     0x18000000u, /* ssi: the SSI's registers */
     0x001f0300u, /* ctrlr0: 32-bit frames, first the command, then data */
     0x03000218u, /* spi_ctrlr0: command 03h in 8 bits, address in 24, one line */
