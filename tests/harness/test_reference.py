@@ -41,8 +41,6 @@ def network(dense: bool) -> bytes:
 def between(b: ModelBuilder, z: int) -> int:
     """Activations, pairs, pieces and resizing of a map of 4 × 3 × 6."""
     at, shape = {"scale": 0.15, "zero_point": -1}, (1, 4, 3, 6)
-    for kind in ("HARD_SWISH", "LEAKY_RELU", "ABS"):
-        z = b.op(kind, [z], shape=shape, alpha=0.2, **at)
     gate = b.op("LOGISTIC", [z], shape=shape, scale=1 / 256, zero_point=-128)
     both = [b.op(kind, [z, gate], shape=shape, **at) for kind in ("MUL", "SUB", "MAXIMUM", "SQUARED_DIFFERENCE")]
     z = b.op("CONCATENATION", both, shape=(1, 4, 3, 24), axis=3, **at)

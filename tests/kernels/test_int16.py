@@ -69,6 +69,15 @@ def test_curves_on_every_value() -> None:
     assert_exact(cases, PORTABLE)
 
 
+def test_ratios_of_scales_are_not_rounded_to_float32() -> None:
+    """Values at which 24 bits of the ratio would give another result than 53."""
+    b = ModelBuilder()
+    value = np.full((4,), 29980, np.int16)
+    x = b.input(value.shape, "int16", scale=7.963472307892516e-05)
+    y = b.op("RELU", [x], shape=value.shape, dtype="int16", scale=0.00010435339208925143)
+    assert_exact([Case(OPERATORS["RELU"], b.build([y]), [value])], PORTABLE)
+
+
 def test_pools_and_means() -> None:
     draw = Draw(8)
     cases = [pool(draw, kind) for kind in POOLS for _ in range(15)] + [mean(draw, kind) for kind in MEANS for _ in range(15)]

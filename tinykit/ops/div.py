@@ -26,9 +26,8 @@ def _scales(node: Node) -> tuple[Scale, Scale, Scale]:
 
 
 def _multiplier(node: Node) -> tuple[int, int]:
-    """TFLite multiplies and divides in float32 here."""
-    first, second, output = (np.float32(s.scale) for s in _scales(node))
-    return quantise_multiplier(float(first / (second * output)))
+    first, second, output = _scales(node)
+    return quantise_multiplier(first.scale / (second.scale * output.scale))
 
 
 def _fields(node: Node) -> Mapping[str, Field]:

@@ -18,7 +18,7 @@ def _abs_table(node: Node) -> Ints:
     source, target = int8_scale(node, node.input()), int8_scale(node, node.output)
     values: Ints = np.abs(INT8_VALUES - source.zero_point)
     if source.scale != target.scale:
-        values = requantise(values, *quantise_multiplier(float(np.float32(source.scale) / np.float32(target.scale))))
+        values = requantise(values, *quantise_multiplier(source.scale / target.scale))
     result: Ints = np.clip(values + target.zero_point, INT8_MIN, INT8_MAX)
     return result
 

@@ -12,7 +12,6 @@ from tinykit.errors import InputError
 from tinykit.graph.ir import Shape
 from tinykit.ops import mve, wide
 from tinykit.ops.base import Array, Core, Field, Kernel, Node, Operator, Params
-from tinykit.ops.checks import int8_scale
 from tinykit.ops.filters import channel_fields, channel_scales, check_filter, folded_biases
 from tinykit.ops.mean import sums_scratch
 
@@ -22,13 +21,7 @@ def _batches(node: Node) -> int:
 
 
 def _scales(node: Node) -> npt.NDArray[np.float64]:
-    """TFLite multiplies a dense layer's two scales in single precision, unless the weights have one for each output."""
-    outputs = node.input(1).shape[0]
-    weights = node.quant(node.input(1)).scale
-    if len(weights) > 1:
-        return channel_scales(node, outputs)
-    product = np.float32(int8_scale(node, node.input(0)).scale) * np.float32(weights[0])
-    return np.full(outputs, float(product) / int8_scale(node, node.output).scale)
+    return channel_scales(node, node.input(1).shape[0])
 
 
 def _params(node: Node) -> Params:

@@ -11,17 +11,16 @@ from tinykit.ops.fixed_point import INT8_MAX, INT8_MIN, Ints, quantise_multiplie
 from tinykit.ops.unary import INT8_VALUES, Unary, table_kernel
 
 
-def _multiplier(ratio: np.float32) -> tuple[int, int]:
+def _multiplier(ratio: float) -> tuple[int, int]:
     """16-bit multiplier and shift."""
-    multiplier, shift = quantise_multiplier(float(ratio))
+    multiplier, shift = quantise_multiplier(ratio)
     return min((multiplier + (1 << 15)) >> 16, 2**15 - 1), shift
 
 
 def _multipliers(node: Node) -> tuple[tuple[int, int], tuple[int, int]]:
-    """Of the output, and of the factor relu6(x + 3) / 6; TFLite divides in float32."""
-    fine = np.float32(1 / 128) * np.float32(int8_scale(node, node.input()).scale)
-    output = np.float32(int8_scale(node, node.output).scale)
-    return _multiplier(fine / output), _multiplier(fine / (np.float32(3.0) / np.float32(32768.0)))
+    """Of the output, and of the factor relu6(x + 3) / 6."""
+    fine = int8_scale(node, node.input()).scale / 128
+    return _multiplier(fine / int8_scale(node, node.output).scale), _multiplier(fine / (3 / 32768))
 
 
 def _high_mul(x: Ints, multiplier: int) -> Ints:

@@ -12,9 +12,8 @@ from tinykit.ops.unary import INT8_VALUES, Unary, table_kernel
 
 def _table(node: Node) -> Ints:
     source, target = int8_scale(node, node.input()), int8_scale(node, node.output)
-    alpha = np.float32(node.attrs["alpha"])
-    slope = float(np.float32(source.scale) * alpha / np.float32(target.scale))  # TFLite multiplies and divides in float32 here
-    identity = float(np.float32(source.scale) / np.float32(target.scale))
+    identity = source.scale / target.scale
+    slope = source.scale * node.attrs["alpha"] / target.scale
     x = INT8_VALUES - source.zero_point
     below = requantise(x, *quantise_multiplier(abs(slope)))
     scaled = np.where(x >= 0, requantise(x, *quantise_multiplier(identity)), -below if slope < 0 else below)

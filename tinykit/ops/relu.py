@@ -10,9 +10,17 @@ from tinykit.ops.fixed_point import Ints, activation_range, quantise_multiplier,
 from tinykit.ops.unary import INT8_VALUES, Unary, table_kernel
 
 
-def _rescaled(node: Node, activation: str) -> Ints:
+def _ratio(node: Node) -> float:
+    return int8_scale(node, node.input()).scale / int8_scale(node, node.output).scale
+
+
+def _single_ratio(node: Node) -> float:
+    """The same in float32, as TensorFlow's kernels divide."""
+    return float(np.float32(int8_scale(node, node.input()).scale) / np.float32(int8_scale(node, node.output).scale))
+
+
+def _rescaled(node: Node, activation: str, ratio: float) -> Ints:
     source, target = int8_scale(node, node.input()), int8_scale(node, node.output)
-    ratio = float(np.float32(source.scale) / np.float32(target.scale))  # TFLite divides in float32 here
     scaled = requantise(INT8_VALUES - source.zero_point, *quantise_multiplier(ratio))
     return np.clip(scaled + target.zero_point, *activation_range(activation, target))
 
@@ -24,7 +32,7 @@ def _clamped(node: Node) -> Ints:
 
 class Relu(Unary):
     kind = "RELU"
-    kernels = (table_kernel(lambda node: _rescaled(node, "relu")),)
+    kernels = (table_kernel(lambda node: _rescaled(node, "relu", _ratio(node))),)
 
 
 class Relu6(Unary):
@@ -36,7 +44,7 @@ class ReluN1To1(Unary):
     """tflite_micro lacks this one; the arithmetic is that of TFLite's own kernel."""
 
     kind = "RELU_N1_TO_1"
-    kernels = (table_kernel(lambda node: _rescaled(node, "relu_n1_to_1")),)
+    kernels = (table_kernel(lambda node: _rescaled(node, "relu_n1_to_1", _single_ratio(node))),)
 
 
 RELU = Relu()

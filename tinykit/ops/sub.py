@@ -19,10 +19,10 @@ def _scales(node: Node) -> tuple[Scale, Scale, Scale]:
 
 
 def _ratios(node: Node) -> tuple[float, float, float]:
-    """Of both inputs to twice the larger scale, and of that to the output; unlike ADD, TFLite divides in float32."""
-    first, second, output = (np.float32(s.scale) for s in _scales(node))
-    twice_max = np.float32(2) * max(first, second)
-    return float(first / twice_max), float(second / twice_max), float(twice_max / (np.float32(1 << LEFT_SHIFT) * output))
+    """Of both inputs to twice the larger scale, and of that to the output."""
+    first, second, output = (s.scale for s in _scales(node))
+    twice_max = 2 * max(first, second)
+    return first / twice_max, second / twice_max, twice_max / ((1 << LEFT_SHIFT) * output)
 
 
 def _rescale(node: Node) -> Rescale:

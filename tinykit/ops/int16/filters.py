@@ -36,15 +36,6 @@ def _scales(node: Node, outputs: int) -> npt.NDArray[np.float64]:
     return scaled / int16_scale(node, node.output)
 
 
-def _dense_scales(node: Node, outputs: int) -> npt.NDArray[np.float64]:
-    """The same; TFLite multiplies a dense layer's two scales in single precision, unless there is one for each output."""
-    weights = node.quant(node.input(1)).scale
-    if len(weights) > 1:
-        return _scales(node, outputs)
-    product = np.float32(int16_scale(node, node.input(0))) * np.float32(weights[0])
-    return np.full(outputs, float(product) / int16_scale(node, node.output))
-
-
 def _biases(node: Node, outputs: int) -> npt.NDArray[np.int64]:
     return node.constant(2).reshape(-1).astype(np.int64) if node.has(2) else np.zeros(outputs, np.int64)
 
@@ -138,7 +129,7 @@ def _dense_params(node: Node) -> Params:
     outputs, inputs = node.input(1).shape
     fields: dict[str, Field] = {
         "weights": Array("int8_t", node.constant(1)),
-        **_channels(node, _dense_scales(node, outputs)),
+        **_channels(node, _scales(node, outputs)),
         "batches": node.input(0).elements // inputs,
         "inputs": inputs,
         "outputs": outputs,
@@ -156,7 +147,7 @@ class FullyConnectedInt16(FullyConnected):
 
     def check(self, node: Node) -> None:
         self.check_shapes(node)
-        _check(node, 0, _dense_scales(node, node.input(1).shape[0]))
+        _check(node, 0, _scales(node, node.input(1).shape[0]))
 
 
 CONV_2D = Conv2DInt16()

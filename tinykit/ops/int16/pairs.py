@@ -4,8 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 
-import numpy as np
-
 from tinykit.errors import InputError
 from tinykit.graph.ir import Tensor
 from tinykit.ops.axes import Axis
@@ -46,55 +44,36 @@ def _range(node: Node) -> dict[str, Field]:
     return {"low": low, "high": high}
 
 
-def _add_ratios(node: Node) -> tuple[float, float, float]:
+def _ratios(node: Node) -> tuple[float, float, float]:
     """Of both inputs to twice the larger scale, and of that to the output."""
     first, second, output = _scales(node)
     twice_max = 2 * max(first, second)
     return first / twice_max, second / twice_max, twice_max / ((1 << _LEFT_SHIFT) * output)
 
 
-def _sub_ratios(node: Node) -> tuple[float, float, float]:
-    """The same; unlike ADD, TFLite divides in float32."""
-    first, second, output = (np.float32(scale) for scale in _scales(node))
-    twice_max = np.float32(2) * max(first, second)
-    return float(first / twice_max), float(second / twice_max), float(twice_max / (np.float32(1 << _LEFT_SHIFT) * output))
+def _sum_fields(node: Node) -> Mapping[str, Field]:
+    found: dict[str, Field] = _range(node)
+    for name, ratio in zip(("first_", "second_", ""), _ratios(node), strict=True):
+        found[f"{name}multiplier"], found[f"{name}shift"] = quantise_multiplier(ratio)
+    return found
 
 
-Ratios = Callable[[Node], tuple[float, float, float]]
+class SumInt16(PairInt16):
+    def check(self, node: Node) -> None:
+        super().check(node)
+        int16_bounds(node)
+        if not 0 < _ratios(node)[2] < 1:
+            raise InputError(f"{node.where}: the output's scale is too small for its inputs'")
 
 
-def _sum_fields(ratios: Ratios) -> Fields:
-    def fields(node: Node) -> Mapping[str, Field]:
-        found: dict[str, Field] = _range(node)
-        for name, ratio in zip(("first_", "second_", ""), ratios(node), strict=True):
-            found[f"{name}multiplier"], found[f"{name}shift"] = quantise_multiplier(ratio)
-        return found
-
-    return fields
-
-
-def _check_sum(node: Node, ratios: Ratios) -> None:
-    int16_bounds(node)
-    if not 0 < ratios(node)[2] < 1:
-        raise InputError(f"{node.where}: the output's scale is too small for its inputs'")
-
-
-class AddInt16(PairInt16):
+class AddInt16(SumInt16):
     kind = "ADD"
-    kernels = _kernels("tk_add", "tk_sum_s16", _sum_fields(_add_ratios))
-
-    def check(self, node: Node) -> None:
-        super().check(node)
-        _check_sum(node, _add_ratios)
+    kernels = _kernels("tk_add", "tk_sum_s16", _sum_fields)
 
 
-class SubInt16(PairInt16):
+class SubInt16(SumInt16):
     kind = "SUB"
-    kernels = _kernels("tk_sub", "tk_sum_s16", _sum_fields(_sub_ratios))
-
-    def check(self, node: Node) -> None:
-        super().check(node)
-        _check_sum(node, _sub_ratios)
+    kernels = _kernels("tk_sub", "tk_sum_s16", _sum_fields)
 
 
 def _mul_scale(node: Node) -> tuple[int, int]:

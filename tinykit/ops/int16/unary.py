@@ -22,8 +22,7 @@ class UnaryInt16(Unary):
 
 
 def _ratio(node: Node) -> tuple[int, int]:
-    """TFLite divides in float32 here."""
-    return quantise_multiplier(float(np.float32(int16_scale(node, node.input())) / np.float32(int16_scale(node, node.output))))
+    return quantise_multiplier(int16_scale(node, node.input()) / int16_scale(node, node.output))
 
 
 def _params(node: Node, above: tuple[int, int], below: tuple[int, int], ends: tuple[int, int], falling: bool = False) -> Params:
@@ -55,9 +54,8 @@ def _relu6(node: Node) -> Params:
 
 
 def _slope(node: Node) -> float:
-    """TFLite multiplies and divides in float32 here."""
-    source, target = np.float32(int16_scale(node, node.input())), np.float32(int16_scale(node, node.output))
-    return float(source * np.float32(node.attrs["alpha"]) / target)
+    alpha: float = node.attrs["alpha"]
+    return int16_scale(node, node.input()) * alpha / int16_scale(node, node.output)
 
 
 def _leaky_relu(node: Node) -> Params:
