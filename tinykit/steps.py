@@ -36,7 +36,7 @@ from tinykit.renderer import render as render_project
 from tinykit.renderer.model import model_code
 from tinykit.report import Accuracy, Block, Flash, Inputs, Instructions, PlanSummary, Point, Report, Sram, Stream
 from tinykit.report.words import tiling
-from tinykit.samples import FAMILY, RANDOM, Data, Samples, accuracy, as_samples, random_recordings, random_samples, read_data
+from tinykit.samples import FAMILY, RANDOM, Data, Samples, accuracy, as_samples, random_samples, read_data
 from tinykit.sizes import bytes_text
 from tinykit.sources import Source
 from tinykit.targets import open_target
@@ -104,7 +104,7 @@ def read_inputs(source: Source | None, path: Path | None, frontend: FrontEnd | N
         elif family:
             data = Data(FAMILY, *family.evaluation(), recordings=family.samples_stored())
         else:
-            data = Data(RANDOM, random_recordings(frontend.samples))
+            data = Data(RANDOM, frontend.random())
         if data.recordings is None:
             if data.x is None:
                 raise InputError(f"{data.source}: a front end takes recordings from an .npz or .npy", hint="x: int16")

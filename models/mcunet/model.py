@@ -37,6 +37,24 @@ BLOCKS = (
     Block(64, 4, 3, 1),
 )
 HEAD = 256
+REDISTRIBUTED = (
+    Block(16, 1, 3, 2),
+    Block(16, 3, 3, 1),
+    Block(32, 4, 3, 2),
+    Block(32, 3, 3, 1),
+    Block(32, 4, 5, 1),
+    Block(64, 5, 7, 2),
+    Block(64, 4, 7, 1),
+    Block(64, 4, 7, 1),
+    Block(64, 4, 5, 1),
+)
+"""As in MCUNetV2 (Lin et al., NeurIPS 2021): 3 x 3 kernels where maps are large, so that patches of them overlap less, and larger
+kernels and one block more where they are small, so that each answer still sees as much of the image."""
+
+
+def scaled(channels: int, width: float) -> int:
+    """`channels` times `width`, a multiple of 8 and at least 8."""
+    return max(8, round(channels * width / 8) * 8)
 
 
 def _norm(x: keras.KerasTensor, name: str, activate: bool = True) -> keras.KerasTensor:
@@ -59,19 +77,28 @@ def _bottleneck(x: keras.KerasTensor, block: Block, name: str) -> keras.KerasTen
     return x
 
 
-def build(size: int = SIZE) -> keras.Model:
+def build(size: int = SIZE, width: float = 1.0, blocks: tuple[Block, ...] = BLOCKS) -> keras.Model:
     """The network for float32 images [size, size, 3] in -1..1; returns 10 probabilities.
 
-    The weights do not depend on `size`, so training may begin on smaller images.
+    The weights do not depend on `size`, so training may begin on smaller images. `width` multiplies all channels.
     """
     image = keras.Input((size, size, 3), name="image")
-    x = _norm(layers.Conv2D(STEM, 3, 2, "same", use_bias=False, name="stem")(image), "stem")
-    for index, block in enumerate(BLOCKS):
-        x = _bottleneck(x, block, f"block{index}")
-    x = _pointwise(x, HEAD, "head")
+    x = _norm(layers.Conv2D(scaled(STEM, width), 3, 2, "same", use_bias=False, name="stem")(image), "stem")
+    for index, block in enumerate(blocks):
+        x = _bottleneck(x, block._replace(channels=scaled(block.channels, width)), f"block{index}")
+    x = _pointwise(x, scaled(HEAD, width), "head")
     x = layers.GlobalAveragePooling2D(name="pool")(x)
     x = layers.Dropout(0.2, name="dropout")(x)
     return keras.Model(image, layers.Dense(CLASSES, activation="softmax", name="classes")(x), name="mcunet")
+
+
+def receptive_field(blocks: tuple[Block, ...] = BLOCKS) -> int:
+    """Pixels of the image, along one side, that an answer before the global pooling sees."""
+    field, step = 3, 2
+    for block in blocks:
+        field += (block.kernel - 1) * step
+        step *= block.stride
+    return field
 
 
 def macs(model: keras.Model) -> int:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ctypes
+import math
 from pathlib import Path
 
 import numpy as np
@@ -12,7 +13,7 @@ from tinykit.boards import load_board
 from tinykit.builder.host import build_host
 from tinykit.calibration.tflite_builder import ModelBuilder
 from tinykit.errors import InputError
-from tinykit.features import BandPass, FrontEnd, Levels, MelFrontEnd, WaveletFrontEnd, cepstrum
+from tinykit.features import BandPass, FrontEnd, ImageFrontEnd, Levels, MelFrontEnd, WaveletFrontEnd, cepstrum
 from tinykit.features.open import check_frontend, read_frontend
 from tinykit.graph import Graph, load
 from tinykit.planner import PlanOptions, plan
@@ -21,22 +22,30 @@ from tinykit.samples import random_recordings
 
 HEART = WaveletFrontEnd(2000, 10000, 1000, 32, 20, 500, 16, 65536)
 SPEECH = MelFrontEnd(8000, 4000, 25, 20, 60, 3800, 4, 40000, window=256)
+IMAGES = (
+    ImageFrontEnd(20, 11, 4, 7, "grey", 1, left=3, crop_width=15),
+    ImageFrontEnd(12, 9, 9, 5, "rgb565", top=0, left=1),
+    ImageFrontEnd(14, 10, 5, 4, "yuyv", left=3, top=2, crop_width=9, crop_height=7),
+    ImageFrontEnd(14, 10, 4, 14, "yuyv", 1),
+    ImageFrontEnd(9, 8, 4, 3, "rgb888", 1, top=1, left=2, crop_width=5, crop_height=6),
+)
 SMALL = WaveletFrontEnd(1000, 600, 20, 6, 15, 110, 4, 20000, decimate=3, order=4)
 
 
-def network(frontend: FrontEnd, scale: float = 1 / 255) -> bytes:
+def network(frontend: FrontEnd, scale: float) -> bytes:
     rng = np.random.default_rng(3)
     b = ModelBuilder()
-    x = b.input((1, frontend.frames, frontend.bands, 1), "int8", scale=scale, zero_point=-128)
+    rows, values = frontend.shape
+    x = b.input((1, rows, values, 1), "int8", scale=scale, zero_point=-128)
     w = b.constant(rng.integers(-127, 128, (3, 4, 3, 1)).astype(np.int8), scale=[0.02] * 3)
     v = b.constant(rng.integers(-9, 10, 3).astype(np.int32), scale=[0.02 * scale] * 3)
-    shape = (1, frontend.frames - 3, frontend.bands - 2, 3)
+    shape = (1, rows - 3, values - 2, 3)
     y = b.op("CONV_2D", [x, w, v], shape=shape, scale=0.05, zero_point=1, padding="VALID")
     return b.build([b.op("MEAN", [y], shape=(1, 3), scale=0.05, zero_point=1, axes=[1, 2])])
 
 
-def graph(folder: Path, frontend: FrontEnd, scale: float = 1 / 255) -> Graph:
-    (folder / "net.tflite").write_bytes(network(frontend, scale))
+def graph(folder: Path, frontend: FrontEnd, scale: float | None = None) -> Graph:
+    (folder / "net.tflite").write_bytes(network(frontend, scale or frontend.step))
     return load(folder / "net.tflite")
 
 
@@ -119,6 +128,42 @@ def test_a_tone_has_the_magnitude_that_levels_are_in() -> None:
     assert reached[power.argmax()]
 
 
+def test_pixels_of_known_colours() -> None:
+    def shown(form: str, *bytes_: int) -> list[int]:
+        front = ImageFrontEnd(2, 1, 1, 2, form)  # type: ignore[arg-type]
+        return (front.apply(np.array([bytes_], np.uint8)).astype(int) + 128).reshape(-1).tolist()
+
+    assert shown("rgb565", 0xF8, 0x00, 0x07, 0xFF) == [255, 0, 0, 0, 255, 255]
+    assert shown("yuyv", 76, 85, 76, 255) == [254, 0, 0] * 2  # red, as JPEG's tables have it
+    assert shown("yuyv", 255, 128, 0, 128) == [255] * 3 + [0] * 3
+    assert shown("rgb888", 1, 2, 3, 4, 5, 6) == [1, 2, 3, 4, 5, 6]
+    assert shown("grey", 7, 200) == [7] * 3 + [200] * 3
+
+
+def test_a_value_is_the_mean_of_what_it_covers() -> None:
+    image = np.random.default_rng(5).integers(0, 256, (1, 10, 12), np.uint8)
+    found = ImageFrontEnd(12, 10, 4, 4, "grey", 1, left=2, top=1, crop_width=8, crop_height=8).apply(image.reshape(1, -1))
+    means = image[0, 1:9, 2:10].reshape(4, 2, 4, 2).mean((1, 3))
+    np.testing.assert_allclose(found[0, :, :, 0].astype(int) + 128, means, atol=0.5)
+
+
+@pytest.mark.parametrize(
+    ("change", "complaint"),
+    [
+        ({"columns": 21}, "cannot become 21"),
+        ({"left": 10}, "10 pixels from 10 of 20 cannot become 12"),
+        ({"left": -1}, "from -1"),
+        ({"format": "jpeg"}, "frontend.format cannot be 'jpeg'"),
+        ({"channels": 2}, "1 or 3 channels"),
+        ({"format": "yuyv", "width": 21}, "odd"),
+    ],
+)
+def test_a_wrong_image_table_is_named(change: dict[str, object], complaint: str) -> None:
+    table = ImageFrontEnd(20, 10, 5, 12, "grey").table()
+    with pytest.raises(InputError, match=complaint):
+        read_frontend(table | change, "family.toml")
+
+
 def test_cepstra_are_orthonormal() -> None:
     matrix = cepstrum(20, 20)
     np.testing.assert_allclose(matrix.T @ matrix, np.eye(20), atol=1e-5)
@@ -146,8 +191,16 @@ def test_levels_count_thresholds(scale: str) -> None:
 
 @pytest.mark.parametrize(
     ("frontend", "streamed", "dsp"),
-    [(SMALL, False, 0), (SMALL, False, 1), (SMALL, True, 0), (HEART, False, 1), (SPEECH, False, 0), (SPEECH, True, 1)],
-    ids=["portable", "dsp", "streamed", "heart", "mel", "mel streamed"],
+    [
+        (SMALL, False, 0),
+        (SMALL, False, 1),
+        (SMALL, True, 0),
+        (HEART, False, 1),
+        (SPEECH, False, 0),
+        (SPEECH, True, 1),
+        *((image, False, 0) for image in IMAGES),
+    ],
+    ids=["portable", "dsp", "streamed", "heart", "mel", "mel streamed", *(image.format for image in IMAGES)],
 )
 def test_c_computes_the_same_bytes(frontend: FrontEnd, streamed: bool, dsp: int, tmp_path: Path) -> None:
     """Frames as the network gets them, whatever pieces the samples come in, twice in a row; under the sanitizer."""
@@ -156,7 +209,7 @@ def test_c_computes_the_same_bytes(frontend: FrontEnd, streamed: bool, dsp: int,
     render(model, planned, board, tmp_path / "p", model_file=tmp_path / "net.tflite", frontend=frontend)
     if streamed:
         source = tmp_path / "p" / "lib" / "net" / "src" / "net.c"
-        source.write_text(source.read_text() + SPY.format(frontend.frames * frontend.bands))
+        source.write_text(source.read_text() + SPY.format(math.prod(frontend.shape)))
         front = tmp_path / "p" / "lib" / "net" / "src" / "net_frontend.c"
         front.write_text(front.read_text().replace("(void)net_push(", "(void)spy("))
         header = tmp_path / "p" / "lib" / "net" / "include" / "net.h"
@@ -166,11 +219,11 @@ def test_c_computes_the_same_bytes(frontend: FrontEnd, streamed: bool, dsp: int,
     library = ctypes.CDLL(str(build_host(tmp_path / "p" / "lib" / "net", defines=[f"TK_DSP={dsp}"], sanitize=True)))
     got = library.spied if streamed else library.net_input
     got.restype = ctypes.POINTER(ctypes.c_int8)
-    size = frontend.frames * frontend.bands
-    for recording, piece in zip(random_recordings(frontend.samples), (1, 7, frontend.samples), strict=True):
+    size = math.prod(frontend.shape)
+    for recording, piece in zip(frontend.random(), (1, 7, frontend.length), strict=True):
         library.net_begin()
         done = 0
-        for at in range(0, frontend.samples, piece):
+        for at in range(0, frontend.length, piece):
             assert not done
             part = np.ascontiguousarray(recording[at : at + piece])
             done = library.net_samples(part.ctypes.data_as(ctypes.c_void_p), len(part))
@@ -205,7 +258,7 @@ def test_a_network_quantised_otherwise_is_refused(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("change", "complaint"),
     [
-        ({"kind": "magic"}, "kind is one of wavelets, mel"),
+        ({"kind": "magic"}, "kind is one of wavelets, mel, image"),
         ({"colour": 1}, "frontend has no 'colour'"),
         ({"rate": "fast"}, "frontend.rate cannot be 'fast'"),
         ({"frames": 7}, "are not 7 frames of whole samples"),

@@ -2,9 +2,22 @@
 
 from tinykit.features.bandpass import BandPass
 from tinykit.features.frontend import FrontEnd
+from tinykit.features.images import ImageFrontEnd
 from tinykit.features.levels import Levels
 from tinykit.features.mel import Mel, MelFrontEnd, cepstrum
 from tinykit.features.morlet import Morlet
+from tinykit.features.sound import SoundFrontEnd
 from tinykit.features.wavelets import WaveletFrontEnd
 
-__all__ = ["BandPass", "FrontEnd", "Levels", "Mel", "MelFrontEnd", "Morlet", "WaveletFrontEnd", "cepstrum"]
+__all__ = [
+    "BandPass",
+    "FrontEnd",
+    "ImageFrontEnd",
+    "Levels",
+    "Mel",
+    "MelFrontEnd",
+    "Morlet",
+    "SoundFrontEnd",
+    "WaveletFrontEnd",
+    "cepstrum",
+]

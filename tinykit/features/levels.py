@@ -12,9 +12,9 @@ import numpy as np
 import numpy.typing as npt
 
 from tinykit.errors import InputError
+from tinykit.features.frontend import ZERO_POINT
 
 SCALE = 1 / 255
-ZERO_POINT = -128
 """real = SCALE × (stored − ZERO_POINT), from 0 to 1."""
 
 

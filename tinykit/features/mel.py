@@ -13,7 +13,7 @@ import numpy as np
 import numpy.typing as npt
 
 from tinykit.errors import InputError
-from tinykit.features.frontend import FrontEnd
+from tinykit.features.sound import SoundFrontEnd
 
 Ints = npt.NDArray[np.int64]
 
@@ -138,7 +138,7 @@ class Mel:
 
 
 @dataclass(frozen=True)
-class MelFrontEnd(FrontEnd):
+class MelFrontEnd(SoundFrontEnd):
     """The front end of speech and other sounds: `bands` mel bands between `low` and `high`, of windows of `window` samples.
 
     Cepstra (MFCC) are a linear map of its values: `cepstrum` gives the weights of a first layer that computes them.

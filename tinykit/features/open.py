@@ -11,6 +11,7 @@ from typing import Any
 
 from tinykit.errors import InputError
 from tinykit.features.frontend import FrontEnd
+from tinykit.features.images import ImageFrontEnd
 from tinykit.features.mel import MelFrontEnd
 from tinykit.features.wavelets import WaveletFrontEnd
 from tinykit.graph.ir import DType, Graph
@@ -21,7 +22,7 @@ else:
     import tomli as tomllib
 
 FRONTEND_FILE = "frontend.json"
-_KINDS: dict[str, type[FrontEnd]] = {kind.kind: kind for kind in (WaveletFrontEnd, MelFrontEnd)}
+_KINDS: dict[str, type[FrontEnd]] = {kind.kind: kind for kind in (WaveletFrontEnd, MelFrontEnd, ImageFrontEnd)}
 
 
 def read_frontend(table: object, where: str) -> FrontEnd | None:
@@ -64,13 +65,13 @@ def check_frontend(frontend: FrontEnd, graph: Graph) -> None:
     """Raise InputError unless `graph` takes what `frontend` gives, value for value."""
     name = graph.source or graph.name
     tensor = graph.tensors[graph.inputs[0].tensor]
-    values = frontend.frames * frontend.bands
-    if len(graph.inputs) != 1 or graph.inputs[0].dtype is not DType.INT8 or tensor.elements != values:
-        raise InputError(f"{name} does not take what its front end gives: one int8 input of {frontend.frames} × {frontend.bands}")
+    rows, values = frontend.shape
+    if len(graph.inputs) != 1 or graph.inputs[0].dtype is not DType.INT8 or tensor.elements != rows * values:
+        raise InputError(f"{name} does not take what its front end gives: one int8 input of {rows} × {values}")
     scale, zero_point = frontend.input_scale
     quant = tensor.quant
     if quant is None or quant.zero_point[0] != zero_point or not math.isclose(quant.scale[0], scale, rel_tol=1e-5):
         raise InputError(
             f"{name}: its input is quantised otherwise than its front end gives it, real = {scale:.6g} × (stored − {zero_point})",
-            hint="quantise it with calibration data that holds both ends of the range, 0 and 1",
+            hint=f"quantise it with calibration data that holds both ends of the range, 0 and {255 * scale:g}",
         )

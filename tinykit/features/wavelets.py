@@ -6,12 +6,12 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import ClassVar
 
-from tinykit.features.frontend import FrontEnd
 from tinykit.features.morlet import Morlet
+from tinykit.features.sound import SoundFrontEnd
 
 
 @dataclass(frozen=True)
-class WaveletFrontEnd(FrontEnd):
+class WaveletFrontEnd(SoundFrontEnd):
     """`bands` wavelets with centres from `low` to `high`, in equal ratios. cycles: see `Morlet`."""
 
     cycles: float = 5.0

@@ -2,66 +2,94 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 
-from tinykit.features import FrontEnd, Mel, Morlet
+from tinykit.features import FrontEnd, ImageFrontEnd, Mel, Morlet, SoundFrontEnd
+from tinykit.features.images import BYTES
 from tinykit.renderer.constants import ConstArray
 from tinykit.renderer.library import copy_sources, environment, write
 from tinykit.renderer.model import ModelCode
 from tinykit.renderer.text import array_lines
 
+_CTYPES = {"int16": ("int16_t", "TK_INT16", 2), "uint8": ("uint8_t", "TK_UINT8", 1)}
+
 
 @dataclass(frozen=True)
 class FrontEndCode:
-    """What `framed.c.j2` and the template of one kind, which fills it in, need."""
+    """What `frontend.c.j2` needs; `of_kind` are those of the template of its kind, which fills it in."""
 
     template: str
     sources: tuple[str, ...]
     summary: str
-    rate: int
+    ctype: str
+    dtype: str
+    bytes: int
+    """Of one sample."""
     samples: int
     values: int
+    """Of a row, which are computed at a time."""
     hop: int
-    """Samples in for each frame."""
-    decimate: int
-    frame: int
-    reach: int
-    sections: tuple[tuple[int, ...], ...]
-    arrays: list[ConstArray]
-    wavelets: list[tuple[str | int, ...]] = field(default_factory=list)
-    window: int = 0
-    lead: int = 0
+    """Samples in for each row, about."""
+    of_kind: Mapping[str, Any]
+
+    def __getattr__(self, name: str) -> Any:
+        try:
+            return self.of_kind[name]
+        except KeyError:
+            raise AttributeError(name) from None
 
 
 def frontend_code(frontend: FrontEnd) -> FrontEndCode:
     """The C of `frontend`, as values for its templates."""
-    analysis = frontend.analysis
-    arrays = [_array("thresholds", "uint64_t", frontend.levels.thresholds(analysis.unit))]
-    wavelets: list[tuple[str | int, ...]] = []
-    if isinstance(analysis, Morlet):
-        wavelets = _wavelets(analysis, arrays)
-    elif isinstance(analysis, Mel):
-        arrays += _mel_tables(analysis)
+    ctype, dtype, size = _CTYPES[frontend.dtype]
+    rows, values = frontend.shape
+    if isinstance(frontend, SoundFrontEnd):
+        sources, of_kind = _sound(frontend)
+    else:
+        assert isinstance(frontend, ImageFrontEnd)
+        sources, of_kind = ("tk_image",), _image(frontend)
     return FrontEndCode(
         template=f"{frontend.kind}.c.j2",
-        sources=("tk_biquad", "tk_morlet" if wavelets else "tk_mel"),
+        sources=sources,
         summary=frontend.summary,
-        rate=frontend.rate,
-        samples=frontend.samples,
-        values=frontend.bands,
-        hop=frontend.hop * frontend.decimate,
-        decimate=frontend.decimate,
-        frame=frontend.hop,
-        reach=analysis.reach,
-        sections=frontend.bandpass.sections,
-        arrays=arrays,
-        wavelets=wavelets,
-        window=analysis.window if isinstance(analysis, Mel) else 0,
-        lead=analysis.lead if isinstance(analysis, Mel) else 0,
+        ctype=ctype,
+        dtype=dtype,
+        bytes=size,
+        samples=frontend.length,
+        values=values,
+        hop=frontend.length // rows,
+        of_kind=of_kind,
     )
+
+
+def _sound(frontend: SoundFrontEnd) -> tuple[tuple[str, ...], dict[str, Any]]:
+    analysis = frontend.analysis
+    arrays = [_array("thresholds", "uint64_t", frontend.levels.thresholds(analysis.unit))]
+    own: dict[str, Any] = {}
+    if isinstance(analysis, Morlet):
+        own["wavelets"] = _wavelets(analysis, arrays)
+    elif isinstance(analysis, Mel):
+        arrays += _mel_tables(analysis)
+        own |= {"window": analysis.window, "lead": analysis.lead}
+    common = {
+        "decimate": frontend.decimate,
+        "frame": frontend.hop,
+        "reach": analysis.reach,
+        "sections": frontend.bandpass.sections,
+        "arrays": arrays,
+    }
+    return ("tk_biquad", "tk_morlet" if "wavelets" in own else "tk_mel"), common | own
+
+
+def _image(frontend: ImageFrontEnd) -> dict[str, Any]:
+    width, height = frontend.crop
+    group = 4 if frontend.format == "yuyv" else BYTES[frontend.format]
+    return {**asdict(frontend), "crop_width": width, "crop_height": height, "group": group}
 
 
 def write_frontend(model: ModelCode, folder: Path) -> None:
