@@ -32,8 +32,8 @@ UNITS = (1, 2, 4)
 """Pixels at a time in which layers are measured."""
 
 
-_SCHEMES: tuple[Scheme, ...] = ("auto", "patch")
-"""With pixels and with whole rows."""
+_RUNS: tuple[tuple[Scheme, bool], ...] = (("auto", False), ("patch", False), ("auto", True))
+"""With pixels, with whole rows, and with a streamed input."""
 
 
 @dataclass(frozen=True)
@@ -79,11 +79,11 @@ def layer_samples(board: Board, target: str, group: str) -> Iterator[Sample]:
 def network_samples(board: Board, target: str) -> Iterator[Sample]:
     """The blocks by rows and pixels of small networks planned for little RAM."""
     for name, data in NETWORKS.items():
-        for scheme in _SCHEMES:
-            options = PlanOptions("min-ram", scheme=scheme, sram=1 << 30)
+        for scheme, streamed in _RUNS:
+            options = PlanOptions("min-ram", scheme, sram=1 << 30, stream_input=streamed)
             for sample in measure(board, target, data(), lambda uses: plan(uses.graph, board, options)):  # noqa: B023
                 if SCHEDULE in sample.terms:
-                    yield Sample(f"{name} {scheme}: {sample.name}", sample.terms, sample.measured)
+                    yield Sample(f"{name} {scheme}{', streamed' * streamed}: {sample.name}", sample.terms, sample.measured)
 
 
 def _planned(uses: Uses, board: Board, blocks: Sequence[Candidate]) -> Plan:
@@ -114,10 +114,9 @@ def measure(board: Board, target: str, data: bytes, planned: Callable[[Uses], Pl
         opened = open_target(target, board, project, prefix=graph.name, sha256=graph.sha256, firmware=firmware)
         rng = np.random.default_rng(0)
         with opened as device:
-            for index, tensor in enumerate(device.info.inputs):
-                device.write(index, rng.integers(-128, 128, tensor.shape).astype(np.int8))
+            inputs = [rng.integers(-128, 128, tensor.shape).astype(np.int8) for tensor in device.info.inputs]
             with device.counting():
-                counts = device.profile()
+                _, counts = device.run_counted(inputs)
     return [Sample(*_terms(uses, made, n), count) for n, count in enumerate(counts)]
 
 
@@ -132,7 +131,15 @@ def _terms(uses: Uses, made: Plan, n: int) -> tuple[str, Terms]:
         flow = Rings(uses).flow(Exit(ops[-1], block.unit, block.reduces))
         calls, piece = [flow.steps(op).count for op in ops], block.unit or ROW
         terms[SCHEDULE] = dict(
-            schedule_terms(uses, ops, calls, block.storage, unit=block.unit, reduces=block.reduces)
+            schedule_terms(
+                uses,
+                ops,
+                calls,
+                block.storage,
+                unit=block.unit,
+                reduces=block.reduces,
+                streamed=uses.inputs[0] if block.streamed else None,
+            )
         )
     for op, count in zip(ops, calls, strict=True):
         kernel = uses.choices(op, reduces=block.reduces and op == ops[-1])[made.kernels[op]]

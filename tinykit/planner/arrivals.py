@@ -25,7 +25,7 @@ def after_rows(plan: Plan, uses: Uses) -> tuple[int, ...]:
     calls = Counter(op for op, _ in schedule(uses, block, grids))
     costs = {op: _unit_cost(plan, uses, op, calls[op]) for op in block.ops}
     each = [calls[op] for op in block.ops]
-    terms = schedule_terms(uses, block.ops, each, block.storage, unit=block.unit, reduces=block.reduces)
+    terms = schedule_terms(uses, block.ops, each, block.storage, unit=block.unit, reduces=block.reduces, streamed=uses.inputs[0])
     looking = schedule_cost(uses.core, terms) / max(sum(each), 1)
     found: list[float] = []
     for op, unit in schedule(uses, block, grids):

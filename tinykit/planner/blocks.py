@@ -295,7 +295,10 @@ class Candidates:
         cost += sum((repeat.times - 1) * self._cost(kernels[i - first], i, 0, piece) for i, repeat in repeats.items())
         storage = tuple(h.storage for h in holdings)
         ops = range(first, end)
-        cost += schedule_cost(uses.core, schedule_terms(uses, ops, calls, storage, unit=exit.unit, reduces=exit.reduces))
+        streamed = self._streamed if self._streams_in(first) else None
+        cost += schedule_cost(
+            uses.core, schedule_terms(uses, ops, calls, storage, unit=exit.unit, reduces=exit.reduces, streamed=streamed)
+        )
         saved = self._saved(end, distances)
         used = self._whole(first, end) - saved + inside + scratch + sums
         mode: Mode = "pixels" if exit.unit else "rows"

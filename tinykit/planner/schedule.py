@@ -9,13 +9,21 @@ from tinykit.planner.uses import Uses
 
 
 def schedule_terms(
-    uses: Uses, ops: Sequence[int], calls: Sequence[int], storage: Sequence[Storage], *, unit: int, reduces: bool
+    uses: Uses,
+    ops: Sequence[int],
+    calls: Sequence[int],
+    storage: Sequence[Storage],
+    *,
+    unit: int,
+    reduces: bool,
+    streamed: int | None = None,
 ) -> Mapping[str, float]:
     """How often each part of the generated loop runs, for `calls` pieces of each of `ops`.
 
     step: the loop itself. want: how much a reader asks for is computed, which is done for the operator that runs and all behind
     it; idle: one does not ask. ring, line, strip: row pointers taken from what a block holds so; those into a map that
-    lies whole are part of the kernel's own cost. mirror: units that may be repeated behind a ring's end.
+    lies whole are part of the kernel's own cost. mirror: units that may be repeated behind a ring's end. arrive: units of the
+    tensor `streamed` that come from outside, and their bytes.
     """
     held = {s.tensor: s for s in storage}
     looked = [(op, n) for op, n in zip(ops, calls, strict=True) if not _again(uses, op, held)]
@@ -23,6 +31,10 @@ def schedule_terms(
     terms = {f"{term}{kind}": 0.0 for term in ("step", "want", "idle")} | dict.fromkeys(
         ("ring", "line", "strip", "mirror", "window"), 0.0
     )
+    if streamed is not None:
+        grid = uses.grid(streamed, unit)
+        terms |= {"arrive": grid.count, "arrive_byte": uses.tensor(streamed).bytes}
+        terms[f"want{kind}"] += grid.count * len(looked)
     for at, (_, n) in enumerate(looked):
         terms[f"step{kind}"] += n
         terms[f"want{kind}"] += n * (len(looked) - 1 - at + (at > 0))
