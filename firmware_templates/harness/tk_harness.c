@@ -15,12 +15,12 @@ enum { KIND, SEQUENCE, SESSION, INDEX, VALUE }; /* offsets in the header */
 
 enum { COUNT_BYTES = 8, HASH_BYTES = 32 };
 
-/* Microseconds without a whole frame after which a fast line is slow again: whoever spoke to us is gone. */
-enum { SILENCE = 3000000 };
+/* Microseconds without a whole frame or command after which a fast line is slow again: whoever spoke to us is gone. */
+enum { SILENCE = 10000000 };
 
 static tk_frame frame; /* the command, then its reply: one is never needed beside the other */
 static uint8_t session;
-static uint64_t heard; /* when the last whole frame came */
+static uint64_t heard; /* when the last whole frame or command was answered */
 static bool fast;      /* the line runs at another speed than after a reset */
 static uint64_t pushed; /* counted while a streamed input came, for the inference that it began */
 
@@ -248,7 +248,6 @@ static void command(void)
     const uint8_t kind = frame.bytes[KIND];
     const uint8_t sequence = frame.bytes[SEQUENCE];
 
-    heard = tk_microseconds();
     if (kind != TK_HELLO && (session == 0 || frame.bytes[SESSION] != session)) {
         reply(TK_NO_SESSION, 0, 0);
         return;
@@ -274,8 +273,11 @@ static void refuse(void)
 /* An inference that a text command asked for leaves nothing of what the session did before. */
 static void text(uint8_t byte)
 {
-    if (tk_mlperf_receive(byte))
-        session = 0;
+    switch (tk_mlperf_receive(byte)) {
+    case TK_MLPERF_INFERRED: session = 0; heard = tk_microseconds(); break;
+    case TK_MLPERF_ANSWERED: heard = tk_microseconds(); break;
+    case TK_MLPERF_NOTHING: break;
+    }
 }
 
 void tk_harness_poll(void)
@@ -288,7 +290,7 @@ void tk_harness_poll(void)
         return;
     }
     switch (tk_frame_receive(&frame, (uint8_t)byte)) {
-    case TK_COMPLETE: command(); break;
+    case TK_COMPLETE: command(); heard = tk_microseconds(); break;
     case TK_DAMAGED: refuse(); break;
     case TK_TEXT: text((uint8_t)byte); break;
     case TK_NOTHING: tk_mlperf_forget(); break;

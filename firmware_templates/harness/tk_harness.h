@@ -17,7 +17,7 @@ enum { TK_PROTOCOL = 3, TK_REPLY = 0x40 };
 enum {
     TK_HELLO = 0x80,  /**< opens a session (value: nonce; wanted baud as uint32, or nothing) -> the nonce; facts, see
                        * tk_harness.c, among them the baud from now on, 0 where it stays; it is that of a reset again when
-                       * no whole frame has come for three seconds */
+                       * neither a whole frame nor a text command has come for ten seconds */
     TK_TENSOR = 0x81, /**< (index: tensor, value: 0 input, 1 output) -> bytes; dtype, rank, scale, zero, shape, name */
     TK_WRITE = 0x82,  /**< part of an input (index: input, value: offset; its bytes) -> bytes written */
     TK_INVOKE = 0x83, /**< (value: times) -> times; count of the counter as uint64 */

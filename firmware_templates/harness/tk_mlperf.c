@@ -195,24 +195,24 @@ static void run(int32_t times)
     }
 }
 
-static int infer(char *rest)
+static tk_mlperf_event infer(char *rest)
 {
     const int32_t times = next_number(&rest, 1);
     const int32_t warmups = next_number(&rest, WARMUPS);
 
     if (times <= 0) {
         line("e-[Inference iterations must be >0]");
-        return 0;
+        return TK_MLPERF_ANSWERED;
     }
     if (warmups < 0) {
         line("e-[Inference warmup must be >=0]");
-        return 0;
+        return TK_MLPERF_ANSWERED;
     }
     if (!tk_buffer_prepare(TK_TASK_PIXELS)) {
         tk_print("e-[Input has ");
         tk_print_number(tk_buffer_size());
         number_line(" bytes, expected ", TK_MODEL.input[0].bytes, "]");
-        return 0;
+        return TK_MLPERF_ANSWERED;
     }
     number_line("m-warmup-start-", (uint32_t)warmups, "");
     run(warmups);
@@ -223,17 +223,18 @@ static int infer(char *rest)
     timestamp();
     line("m-infer-done");
     results();
-    return 1;
+    return TK_MLPERF_INFERRED;
 }
 
-static int run_command(void)
+static tk_mlperf_event run_command(void)
 {
     char *rest = command;
     const char *word = next_word(&rest);
-    int inferred = 0;
+    tk_mlperf_event event = TK_MLPERF_ANSWERED;
 
     if (spoilt || word == NULL) {
         line("e-[Unknown command: ]");
+        event = TK_MLPERF_NOTHING;
     } else if (strcmp(word, "name") == 0) {
         line("m-name-dut-[tinykit]");
     } else if (strcmp(word, "timestamp") == 0) {
@@ -248,16 +249,17 @@ static int run_command(void)
     } else if (strcmp(word, "db") == 0) {
         buffer_command(rest);
     } else if (strcmp(word, "infer") == 0) {
-        inferred = infer(rest);
+        event = infer(rest);
     } else if (strcmp(word, "results") == 0) {
         results();
     } else {
         tk_print("e-[Unknown command: ");
         tk_print(word);
         line("]");
+        event = TK_MLPERF_NOTHING;
     }
     line("m-ready");
-    return inferred;
+    return event;
 }
 
 void tk_mlperf_start(void)
@@ -274,18 +276,18 @@ void tk_mlperf_forget(void)
     spoilt = false;
 }
 
-int tk_mlperf_receive(uint8_t byte)
+tk_mlperf_event tk_mlperf_receive(uint8_t byte)
 {
-    int inferred = 0;
+    tk_mlperf_event event = TK_MLPERF_NOTHING;
 
     if (byte == '%') {
         command[length] = '\0';
-        inferred = run_command();
+        event = run_command();
         tk_mlperf_forget();
     } else if (byte < ' ' || byte > '~' || length == COMMAND) {
         spoilt = spoilt || (byte != '\r' && byte != '\n'); /* a terminal may end its lines */
     } else {
         command[length++] = (char)byte;
     }
-    return inferred;
+    return event;
 }

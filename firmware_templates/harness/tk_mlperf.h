@@ -14,9 +14,15 @@
 /** Prints what the benchmark's firmware prints when it starts. */
 void tk_mlperf_start(void);
 
-/** Takes one byte of text, and runs the command that it completes.
- * @return 1 if an inference was run, so that the model's tensors are no longer what they were; else 0. */
-int tk_mlperf_receive(uint8_t byte);
+/** What one more byte of text led to. */
+typedef enum tk_mlperf_event {
+    TK_MLPERF_NOTHING,  /**< to nothing yet, or to something that is no command */
+    TK_MLPERF_ANSWERED, /**< to a command */
+    TK_MLPERF_INFERRED, /**< to one that ran inferences, so that the model's tensors are no longer what they were */
+} tk_mlperf_event;
+
+/** Takes one byte of text, and runs the command that it completes. */
+tk_mlperf_event tk_mlperf_receive(uint8_t byte);
 
 /** Forgets a command that has begun. */
 void tk_mlperf_forget(void);

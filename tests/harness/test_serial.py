@@ -14,6 +14,7 @@ from tests.harness.fake_board import FASTEST, SHA256, FakeBoard, NoisyLine, expe
 from tinykit.boards import load_board
 from tinykit.errors import ToolError
 from tinykit.harness.device import WireDevice
+from tinykit.mlperf.dut import Dut
 from tinykit.targets.monitor import monitor
 from tinykit.targets.serial_port import SerialTarget
 from tinykit.targets.stream import SerialStream
@@ -145,7 +146,7 @@ def test_a_board_left_fast_is_found_again(board: FakeBoard, cable: Cable) -> Non
 
 
 def test_a_board_left_fast_is_slow_again_in_time(board: FakeBoard) -> None:
-    cable = Cable(board, haste=20)
+    cable = Cable(board, haste=50)
     try:
         target(cable.port).__enter__().link.stream.close()
         end = time.monotonic() + 20
@@ -156,6 +157,26 @@ def test_a_board_left_fast_is_slow_again_in_time(board: FakeBoard) -> None:
         stream.write(b"name%")
         assert b"m-name-dut-[tinykit]" in stream.read(5) + stream.read(0.5)
         stream.close()
+    finally:
+        cable.pull()
+
+
+def test_commands_keep_a_fast_line_fast(board: FakeBoard) -> None:
+    """MLPerf's text does as well as frames; garbage does not."""
+    cable = Cable(board, haste=50)
+    try:
+        with target(cable.port) as device:
+            dut = Dut(device.link.stream)
+            end = time.monotonic() + 1.0  # 50 seconds for the board
+            while time.monotonic() < end:
+                dut.command("name")
+                time.sleep(0.05)
+                assert board.baud == FASTEST
+            while board.baud == FASTEST:
+                assert time.monotonic() < end + 20
+                device.link.stream.write(b"gar%bage%\xff\0\x81")
+                time.sleep(0.02)
+            run_right(device, 3)  # the host finds it at the first speed
     finally:
         cable.pull()
 
