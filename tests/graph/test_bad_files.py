@@ -364,3 +364,15 @@ def test_tables_that_all_point_to_a_huge_one(tmp_path: Path, scales: int) -> Non
     for _ in range(200 if scales == 1 else 10):
         b.tensor(shape, scale=np.full(scales, 0.1), name=name)
     assert "overlap" in refusal(tmp_path, _Sharing(b).write([y]))
+
+
+def test_a_uint8_network_is_told_how_to_become_int8(tmp_path: Path) -> None:
+    b = ModelBuilder()
+    x = b.input((1, 4), "uint8", scale=0.1, zero_point=128)
+    w = b.constant(np.full((2, 4), 120, np.uint8), scale=0.1, zero_point=120)
+    y = b.op("FULLY_CONNECTED", [x, w], shape=(1, 2), dtype="uint8", scale=0.1, zero_point=128)
+    path = tmp_path / "old.tflite"
+    path.write_bytes(b.build([y]))
+    with pytest.raises(InputError, match="is a uint8 network \\(tensor 'input_0'\\)") as refused:
+        load(path)
+    assert refused.value.hint is not None and "tinykit quantize" in refused.value.hint

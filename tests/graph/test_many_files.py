@@ -10,6 +10,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from tests.conftest import ROOT
 from tests.support.reference import random_inputs
 from tinykit.builder.host import build_host
 from tinykit.targets.host import HostDevice
@@ -20,7 +21,7 @@ _REFERENCE = """
 import sys
 import numpy as np
 from pathlib import Path
-from tests.support.reference import random_inputs
+from tests.support.reference import random_inputs, run_reference
 model = Path(sys.argv[1]).read_bytes()
 np.savez(sys.argv[2], *run_reference(model, random_inputs(model, 0)))
 """
@@ -30,18 +31,19 @@ np.savez(sys.argv[2], *run_reference(model, random_inputs(model, 0)))
 @pytest.mark.parametrize("shard", range(SHARDS))
 def test_no_crash_no_hang_no_wrong_code(shard: int, tmp_path: Path) -> None:
     command = [sys.executable, "-m", "tests.graph.fuzz_worker", str(100 + shard), str(FILES), str(tmp_path)]
-    ran = subprocess.run(command, capture_output=True, text=True)
+    ran = subprocess.run(command, cwd=ROOT, capture_output=True, text=True)
     assert ran.returncode == 0, f"{tmp_path / 'last.tflite'}\n{ran.stderr[-2000:]}"
     told = json.loads(ran.stdout.splitlines()[-1])
     assert told["megabytes"] < MEGABYTES and told["accepted"] > 20, told
     compared = sum(_equals_the_reference(tmp_path / str(n + 1)) for n in range(told["kept"]))
-    print(told, "compared", compared)
+    assert compared > 0, told
 
 
 def _equals_the_reference(folder: Path) -> bool:
     """Asserts that the code made of a damaged file computes what tflite_micro does, if that can run it: it may well crash."""
     model, results = folder / "net.tflite", folder / "results.npz"
-    if subprocess.run([sys.executable, "-c", _REFERENCE, str(model), str(results)], capture_output=True).returncode:
+    command = [sys.executable, "-c", _REFERENCE, str(model), str(results)]
+    if subprocess.run(command, cwd=ROOT, capture_output=True).returncode:
         return False
     device = HostDevice(build_host(folder / "net", out=folder / "built", optimize="-O0"), "net")
     found = device.run(random_inputs(model.read_bytes(), 0))

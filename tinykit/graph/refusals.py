@@ -17,6 +17,14 @@ def float_model(source: str, tensor: str, dtype: str) -> InputError:
     )
 
 
+def uint8_network(source: str, tensor: str) -> InputError:
+    """The refusal of a network that computes with uint8, as files from before 2020 do; `tensor` shows it."""
+    return InputError(
+        f"{source} is a uint8 network (tensor '{tensor.split(';')[0]}'), which runtimes for microcontrollers no longer compute",
+        hint="quantise its float original to int8: tinykit quantize MODEL --calibration DATA; inputs and outputs may stay uint8",
+    )
+
+
 def unsupported_operators(source: str, operators: Iterable[tuple[str, str]]) -> InputError:
     """The refusal of `operators`, pairs of kind and output tensor, all at once."""
     tensors: dict[str, list[str]] = {}

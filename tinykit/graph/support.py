@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from tinykit.errors import InputError
 from tinykit.graph.ir import DType, Graph
-from tinykit.graph.refusals import float_model, unsupported_operators
+from tinykit.graph.refusals import float_model, uint8_network, unsupported_operators
 from tinykit.ops.base import Node
 from tinykit.ops.registry import OPERATORS
 
@@ -17,6 +17,10 @@ def check_supported(graph: Graph) -> None:
     floats = [op for op in graph.ops if any(graph.tensors[t].dtype is DType.FLOAT32 for t in op.outputs)]
     if floats and (len(floats) == len(outputs) or any(op.kind in _WEIGHTED for op in floats)):
         raise float_model(graph.source, graph.tensors[floats[0].outputs[0]].name, "float32")
+    computing = [op for op in graph.ops if op.kind not in ("QUANTIZE", "DEQUANTIZE")]
+    used = [t for op in computing for t in (*op.inputs, *op.outputs) if t is not None and not graph.is_constant(t)]
+    if unsigned := [graph.tensors[t].name for t in used if graph.tensors[t].dtype is DType.UINT8]:
+        raise uint8_network(graph.source, unsigned[0])
     unknown = [op for op in graph.ops if op.kind not in OPERATORS]
     if unknown:
         raise unsupported_operators(
