@@ -10,9 +10,14 @@ import shutil
 from collections.abc import Callable
 from pathlib import Path
 
+import hypothesis
 import pytest
 
 ROOT = Path(__file__).resolve().parents[1]
+
+# How long an example takes says how busy the computer is.
+hypothesis.settings.register_profile("tinykit", deadline=None)
+hypothesis.settings.load_profile("tinykit")
 
 SHARED_MODELS = (
     "ad_autoencoder_int8",

@@ -2,6 +2,10 @@
 
 from __future__ import annotations
 
+import os
+import signal
+import threading
+import time
 from pathlib import Path
 
 import pytest
@@ -102,6 +106,17 @@ def test_what_is_forbidden_is_told_with_address_and_function(
     assert "\n" not in caught.value.message
     for word in words:
         assert word in caught.value.message
+
+
+def test_ctrl_c_is_heard_while_the_firmware_computes(built: tuple[Board, Firmware]) -> None:
+    emulator = Emulator(*built, limit=60.0)
+    emulator.write(b"e")
+    begun = time.monotonic()
+    timer = threading.Timer(0.5, os.kill, [os.getpid(), signal.SIGINT])
+    timer.start()
+    with pytest.raises(KeyboardInterrupt):
+        emulator.read(60)
+    assert time.monotonic() - begun < 20
 
 
 def test_the_last_byte_of_memory_is_the_firmwares_own(tmp_path: Path) -> None:

@@ -49,7 +49,11 @@ class QemuTarget:
                 hint=f"apt install {self._data['package']}, or another --target",
             )
         with ExitStack() as owned:
-            device = self._connect(program, owned)
+            try:
+                device = self._connect(program, owned)
+            except NoAnswer as error:  # it hangs before it ever listens
+                self._explain_silence(error)
+                raise
             self._owned = owned.pop_all()
         return device
 
