@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: 0BSD
- * SOFTMAX over the channels of int8 pixels, to int8 with scale 1/256 and zero point -128. */
+ * SOFTMAX over the channels of int8 pixels, to int8 with scale 1/256 and zero point -128, or to int16 with scale 1/65536
+ * and zero point -32768. */
 #ifndef TK_SOFTMAX_H
 #define TK_SOFTMAX_H
 
@@ -12,4 +13,5 @@ typedef struct tk_softmax {
 } tk_softmax;
 
 void tk_softmax_row_s8(const tk_softmax *p, const int8_t *const *rows, int8_t *out, int x0, int x1, void *scratch);
+void tk_softmax_row_s8_s16(const tk_softmax *p, const int8_t *const *rows, int8_t *out, int x0, int x1, void *scratch);
 #endif

@@ -232,6 +232,15 @@ def test_float_operators_inside_are_named(tmp_path: Path) -> None:
     assert "COS (tensor 'cos_2'), SIN (tensor 'sin_3')" in refusal(tmp_path, b.build([y]))
 
 
+def test_an_empty_tensor_that_nobody_reads_is_no_fault(tmp_path: Path) -> None:
+    """LSTMs list such ones for what they compute in between."""
+    b, _, y = identity()
+    b.tensor((0,), "int16", scale=0.1, name="intermediate")
+    path = tmp_path / "net.tflite"
+    path.write_bytes(b.build([y]))
+    assert len(load(path).ops) == 1
+
+
 def test_several_graphs(tmp_path: Path) -> None:
     b, _, y = identity()
     assert "2 subgraphs" in refusal(tmp_path, b.build([y], subgraphs=2))

@@ -21,6 +21,19 @@ def _softmax(shape: tuple[int, ...], values: np.ndarray, scale: float, zero_poin
     return Case(SOFTMAX, b.build([y]), [values])
 
 
+def test_shares_of_65536() -> None:
+    draw = Draw(7)
+    cases = []
+    for _ in range(50):
+        shape = (*draw.shape(draw.integer(0, 3), 5), draw.integer(1, 40))
+        b = ModelBuilder()
+        x = b.input(shape, scale=draw.scale(-7, 3), zero_point=draw.zero_point())
+        y = b.op("SOFTMAX", [x], shape=shape, dtype="int16", scale=1 / 65536, zero_point=-32768)
+        values = _close_values(draw, shape) if draw.chance(2) else draw.values(shape)
+        cases.append(Case(SOFTMAX, b.build([y]), [values]))
+    assert assert_exact(cases) == {"tk_softmax_row_s8_s16"}
+
+
 def _close_values(draw: Draw, shape: tuple[int, ...]) -> np.ndarray:
     return (draw.rng.integers(-6, 7, shape) + draw.integer(-120, 120)).astype(np.int8)
 

@@ -163,6 +163,9 @@ class _Parser:
     def _id(self, tensor: int, what: str) -> int:
         if tensor not in self.tensors:
             raise self.fail(f"{what} is tensor {tensor}, which does not exist")
+        if 0 in self.tensors[tensor].shape:  # elsewhere they stand for what an LSTM computes in between
+            named = self.tensors[tensor]
+            raise self.fail(f"{what}, tensor '{named.name}' of shape {list(named.shape)}, is empty")
         return tensor
 
     def _unknown(self, subgraph: Any) -> list[tuple[str, str]]:
@@ -190,8 +193,6 @@ class _Parser:
         dtype = _TYPES[entry.Type()]
         if any(d < 0 for d in shape) or math.prod(shape) * dtype.size > _MAX_BYTES:
             raise self.fail(f"tensor '{name}' has the impossible shape {list(shape)}")
-        if 0 in shape:
-            raise self.fail(f"tensor '{name}' of shape {list(shape)} is empty")
         quant, data = self._quant(entry, name, shape), self._constant(entry, name, shape, dtype)
         if not entry.IsVariable():
             return Tensor(name, shape, dtype, quant, data)

@@ -8,10 +8,12 @@ from collections.abc import Mapping
 import numpy as np
 
 from tinykit.errors import InputError
-from tinykit.ops.base import Array, Kernel, Node, Params
+from tinykit.graph.ir import DType
+from tinykit.ops.base import Array, Core, Kernel, Node, Params
 from tinykit.ops.checks import int8_scale
 from tinykit.ops.fixed_point import Ints, quantise_multiplier, rounding_doubling_high_mul
 from tinykit.ops.gemmlowp import exp_on_negatives
+from tinykit.ops.states import one_scale
 from tinykit.ops.unary import Unary, channels_of
 
 _INTEGER_BITS = 5  # of exp's argument
@@ -45,18 +47,33 @@ def _cost(node: Node) -> Mapping[str, float]:
     return {"value": values, "pixel": values / channels_of(node.output.shape)}
 
 
+def _is_wide(node: Node, core: Core) -> bool:
+    return node.output.dtype is DType.INT16
+
+
 class Softmax(Unary):
     kind = "SOFTMAX"
-    kernels = (Kernel("tk_softmax_row_s8", "tk_softmax", rows=True, params=_params, cost=_cost),)
+    kernels = (
+        Kernel("tk_softmax_row_s8_s16", "tk_softmax", rows=True, params=_params, accepts=_is_wide, cost=_cost),
+        Kernel("tk_softmax_row_s8", "tk_softmax", rows=True, params=_params, cost=_cost),
+    )
 
     def check(self, node: Node) -> None:
         int8_scale(node, node.input())
-        if int8_scale(node, node.output) != (1 / 256, -128):
+        if node.output.dtype is DType.INT16:
+            scale, zero_point = one_scale(node, node.output)
+            if zero_point != -32768 or abs(scale * 65536 - 1) > 0.001:
+                raise InputError(f"{node.where}: the int16 output of a softmax must have scale 1/65536 and zero point -32768")
+        elif int8_scale(node, node.output) != (1 / 256, -128):
             raise InputError(f"{node.where}: the output of a softmax must have scale 1/256 and zero point -128")
         if not _real_multiplier(node) > 1:
             raise InputError(f"{node.where}: beta times the input's scale is too small")
         if not node.input().shape or channels_of(node.input().shape) > _MAX_VALUES:
             raise InputError(f"{node.where}: softmax needs a last axis of at most {_MAX_VALUES} values")
+
+
+    def in_place(self, node: Node) -> tuple[int, ...]:
+        return (0,) if node.input().dtype is node.output.dtype else ()
 
 
 SOFTMAX = Softmax()
