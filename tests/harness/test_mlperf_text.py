@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import random
+
 import numpy as np
 import pytest
 
@@ -142,3 +144,18 @@ def test_a_command_does_not_reach_over_a_frame(board: FakeBoard) -> None:
     board.write(b"na")
     WireDevice(Link(board))
     assert ask(board, "me") == ["e-[Unknown command: me]"]
+
+
+def test_any_text_at_all_is_survived(board: FakeBoard) -> None:
+    """Pieces of commands in any order, under the sanitizer for undefined behaviour; then everything works as before."""
+    draw = random.Random(11)
+    pieces = ["db", "load", "print", "infer", "results", "name", "profile", " ", "%", "%", "0", "1", "9999999999", "-1", "00ff",
+              "g", "600", "4000", "\r\n", "~" * 30, "\x00", "\x80", "\xff"]  # fmt: skip
+    for _ in range(3000):
+        board.write("".join(draw.choices(pieces, k=draw.randrange(1, 12))).encode("latin-1"))
+        board.read(0)
+    board.write(b"\0%")
+    board.read(0)
+    image = np.arange(600).astype(np.int8)
+    load(board, image.tobytes())
+    np.testing.assert_array_equal(results(ask(board, "infer 1 0")), real(expected(image)))

@@ -77,10 +77,12 @@ def performance(dut: Dut, task: Task, samples: Sequence[Sample], *, simulated: b
         for number in range(windows):
             if samples:
                 dut.load(next(samples[number % len(samples)].inputs()))
+            limit = 3600.0
             if not simulated:
                 once = max(dut.infer(1, warmups).microseconds, 1)
                 times = max(times, math.ceil(WINDOW_SECONDS * 1.02e6 / once))
-            run = dut.infer(times, warmups, limit=3600.0 if simulated else 4 * WINDOW_SECONDS)
+                limit = 30.0 + 2e-6 * (times + warmups) * once
+            run = dut.infer(times, warmups, limit)
             found.append(run.microseconds / times)
             stage.advance(number + 1, windows)
         if min(found) <= 0:
