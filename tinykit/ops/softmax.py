@@ -53,7 +53,7 @@ def _is_wide(node: Node, core: Core) -> bool:
 
 class Softmax(Unary):
     kind = "SOFTMAX"
-    kernels = (
+    kernels: tuple[Kernel, ...] = (
         Kernel("tk_softmax_row_s8_s16", "tk_softmax", rows=True, params=_params, accepts=_is_wide, cost=_cost),
         Kernel("tk_softmax_row_s8", "tk_softmax", rows=True, params=_params, cost=_cost),
     )
