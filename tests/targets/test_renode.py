@@ -79,6 +79,7 @@ def test_a_firmware_is_reached_through_renodes_socket(
     [
         "[WARNING] sysbus: ReadDoubleWord from non existing peripheral at 0x20050000.",
         "There was an error executing command 'include @x'",
+        "[ERROR] cpu: CPU abort [PC=0x0]: Trying to execute code outside RAM or ROM at 0x00000000.",
         "Error E07: Undeclared variable 'nvic'",
     ],
 )

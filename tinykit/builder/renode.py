@@ -54,7 +54,7 @@ def renode_files(board: Board, prefix: str, env: Environment) -> dict[str, str]:
         "version": VERSION,
         "renode": RENODE,
         "arm": data["cpu"].startswith("cortex"),
-        "cpu": data["cpu"],
+        "cpu": _cpu(data["cpu"], board),
         "hz": hz,
         "mips": max(hz // 1_000_000, 1),
         "flash": board.flash_memory.address,
@@ -77,6 +77,11 @@ def renode_data(board: Board) -> dict[str, Any]:
     """What the manifest says of the board's devices: under `renode`, and for the rest as to the emulator."""
     emulator = board.target("emulator") if "emulator" in board.targets else {}
     return {**emulator, **board.target("renode")}
+
+
+def _cpu(name: str, board: Board) -> str:
+    """The core as Renode calls it: its Cortex-M4 has no FPU, its Cortex-M4F has."""
+    return "cortex-m4f" if name == "cortex-m4" and "-mfloat-abi=hard" in board.manifest["tinykit"]["gcc"] else name
 
 
 def _banks(board: Board) -> list[_Bank]:

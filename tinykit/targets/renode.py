@@ -27,7 +27,7 @@ from tinykit.targets.stream import SocketStream
 GET = "get it from https://github.com/renode/renode/releases (1.16.1 is known to do), and have `renode` on PATH"
 _START_SECONDS = 120.0
 # Renode goes on, and exits with 0, whatever goes wrong in a script.
-_ERROR = re.compile(r"There was an error executing command.*|Error E\d+.*|.*non existing peripheral.*")
+_ERROR = re.compile(r"There was an error executing command.*|Error E\d+.*|.*non existing peripheral.*|.*CPU abort.*")
 
 
 class RenodeTarget:
