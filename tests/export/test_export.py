@@ -136,6 +136,7 @@ def test_a_cmake_library_is_built_and_answers(folder: Path, cmake: Callable[...,
     assert run(built / "net_example") == answer_to_zeros()
 
 
+@pytest.mark.slow
 def test_a_cmake_library_is_built_for_arm(folder: Path, cmake: Callable[..., Path], tool: Callable[[str], str]) -> None:
     compiler = tool("arm-none-eabi-gcc")
     built = cmake(
@@ -170,6 +171,7 @@ def test_an_arduino_library_is_built_from_its_one_folder(folder: Path) -> None:
     assert run(folder / "sketch") == answer_to_zeros()
 
 
+@pytest.mark.slow
 def test_a_platformio_library_is_built_into_a_project(folder: Path) -> None:
     library = export("pio-lib")
     project = folder / "project"
@@ -199,7 +201,13 @@ def float_ports() -> bytes:
     return b.build([b.op("DEQUANTIZE", [y], shape=(1, 30), dtype="float32")])
 
 
-@pytest.mark.parametrize(("model", "streamed"), [(two_inputs, False), (float_ports, False), (convolutional, True)])
+@pytest.mark.parametrize(
+    ("model", "streamed"),
+    [
+        (float_ports, False),
+        *(pytest.param(*case, marks=pytest.mark.slow) for case in ((two_inputs, False), (convolutional, True))),
+    ],
+)
 def test_examples_suit_the_models_inputs(
     model: Callable[[], bytes], streamed: bool, folder: Path, cmake: Callable[..., Path]
 ) -> None:

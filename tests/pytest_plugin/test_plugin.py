@@ -84,9 +84,9 @@ def test_several_boards_in_one_run(with_model: pytest.Pytester) -> None:
     ("options", "words"),
     [
         ((), "*no board was named: pytest --board stm32f746*"),
-        (("--board", "stm32f764"), "*did you mean stm32f746*"),
-        (("--board", "stm32f746", "--target", "toaster"), "* has no target 'toaster'*"),
-        (("--board", "stm32f746"), "*no model was named: pytest --model MODEL*"),
+        pytest.param(("--board", "stm32f764"), "*did you mean stm32f746*", marks=pytest.mark.slow),
+        pytest.param(("--board", "stm32f746", "--target", "toaster"), "* has no target 'toaster'*", marks=pytest.mark.slow),
+        pytest.param(("--board", "stm32f746"), "*no model was named: pytest --model MODEL*", marks=pytest.mark.slow),
         (("--board", "stm32f746", "--model", "none.tflite"), "*none.tflite: there is no such file*"),
     ],
 )
@@ -97,6 +97,7 @@ def test_what_is_missing_is_said(pytester: pytest.Pytester, options: tuple[str, 
     run.stdout.fnmatch_lines([words])
 
 
+@pytest.mark.slow
 def test_settings_stand_in_files(pytester: pytest.Pytester) -> None:
     pytester.makeini("[pytest]\ntinykit_model = models/a.tflite\ntinykit_boards = emu_m4 emu_m0\n")
     (pytester.mkdir("models") / "a.tflite").touch()
