@@ -31,6 +31,12 @@ def _is_sound(graph: Graph, op: Op) -> bool:
     return graph.tensors[op.outputs[0]].shape == tuple(shape[axis] for axis in op.attrs["perm"])
 
 
+def _keeps_scale(graph: Graph, op: Op) -> bool:
+    """A mean takes the scale of what it reads."""
+    assert op.inputs[0] is not None
+    return graph.tensors[op.inputs[0]].quant == graph.tensors[op.outputs[0]].quant
+
+
 def _moves_nothing(graph: Graph, op: Op) -> bool:
     """Axes of length one may stand anywhere: only the others carry the order of the bytes."""
     assert op.inputs[0] is not None
@@ -41,7 +47,7 @@ def _moves_nothing(graph: Graph, op: Op) -> bool:
 
 def _pair(graph: Graph) -> tuple[Op, Op] | None:
     for op in graph.ops:
-        if op.kind != "TRANSPOSE" or is_output(graph, op.outputs[0]) or not _is_sound(graph, op):
+        if op.kind != "TRANSPOSE" or is_output(graph, op.outputs[0]) or not _is_sound(graph, op) or not _keeps_scale(graph, op):
             continue
         readers = graph.consumers(op.outputs[0])
         if len(readers) == 1 and readers[0].kind == "MEAN" and readers[0].inputs[0] == op.outputs[0]:
