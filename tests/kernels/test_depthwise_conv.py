@@ -76,6 +76,13 @@ def test_common_kernels(kernel: Pair, stride: int) -> None:
     )
 
 
+def test_flat_windows_that_share_columns() -> None:
+    draw = Draw(8)
+    kernels = [(1, 3), (1, 5), (3, 5), (5, 3), (1, 7), (3, 7), (7, 5)]
+    cases = [_depthwise(draw, (5, width), 4, 1, kernel, activation="NONE") for kernel in kernels for width in (7, 8, 9)]
+    assert assert_exact(cases) == {"tk_depthwise_wide_row_s8"}
+
+
 def test_scales_from_left_shifts_to_dead_channels() -> None:
     draw = Draw(5)
     assert_exact(_depthwise(draw, (4, 5), 9, draw.integer(1, 2), (3, 3), scales=ANY) for _ in range(40))

@@ -18,7 +18,7 @@ from tinykit.ops.fully_connected import FULLY_CONNECTED
 
 
 @cache
-def _cases() -> list[Case]:
+def thumb_cases() -> list[Case]:
     draw = Draw(11)
     cases = []
     for n in range(60):
@@ -41,14 +41,18 @@ def _cases() -> list[Case]:
             depth = size[0] * size[1] * inputs
             model = layer(draw, "FULLY_CONNECTED", shape, draw.values((outputs, depth)), (1, outputs), axis=0, **how)
             cases.append(Case(FULLY_CONNECTED, *model))
-    return cases + [_depthwise(draw, draw.pick((1, 3, 5, 7)), width, 1 + (width % 4 == 0)) for width in range(1, 33)]
+    return cases + [_depthwise(draw, width % 8, width, 1 + (width % 4 == 0)) for width in range(1, 33)]
 
 
-def _depthwise(draw: Draw, kernel: int, width: int, stride: int) -> Case:
+KERNELS = ((1, 1), (3, 3), (5, 5), (7, 7), (1, 5), (3, 5), (1, 7), (3, 7))
+
+
+def _depthwise(draw: Draw, window: int, width: int, stride: int) -> Case:
     """A multiple of four channels, so that several pixels are computed at a time."""
+    kernel = KERNELS[window]
     size, channels = (draw.integer(1, 4), width), 4 * draw.integer(1, 3)
-    rows = window_shape(size, (kernel, kernel), (stride, stride), (1, 1), "SAME")
-    filters = draw.values((1, kernel, kernel, channels))
+    rows = window_shape(size, kernel, (stride, stride), (1, 1), "SAME")
+    filters = draw.values((1, *kernel, channels))
     options = {"axis": 3, "stride": (stride, stride), "padding": "SAME", "activation": "NONE"}
     model = layer(draw, "DEPTHWISE_CONV_2D", (1, *size, channels), filters, (1, *rows, channels), **options)
     return Case(DEPTHWISE_CONV_2D, *model)
@@ -56,7 +60,7 @@ def _depthwise(draw: Draw, kernel: int, width: int, stride: int) -> Case:
 
 @cache
 def _wanted() -> list[np.ndarray]:
-    return [reference(case.model, case.inputs) for case in _cases()]
+    return [reference(case.model, case.inputs) for case in thumb_cases()]
 
 
 @pytest.mark.parametrize("core", thumb.CPUS)
@@ -64,7 +68,7 @@ def _wanted() -> list[np.ndarray]:
 def test_every_byte_on_the_core_itself(compiler: str, core: str) -> None:
     if compiler not in thumb.compilers():
         missing("arm-none-eabi-gcc is not installed")
-    assert {c.chosen.name for c in _cases()} == {
+    assert {c.chosen.name for c in thumb_cases()} == {
         "tk_conv_row_s8",
         "tk_conv_wide_row_s8",
         "tk_pointwise_row_s8",
@@ -75,11 +79,11 @@ def test_every_byte_on_the_core_itself(compiler: str, core: str) -> None:
         "tk_fully_connected_s8",
         "tk_fully_connected_wide_s8",
     }
-    for case, result, right in zip(_cases(), thumb.run(_cases(), compiler, core), _wanted(), strict=True):
+    for case, result, right in zip(thumb_cases(), thumb.run(thumb_cases(), compiler, core), _wanted(), strict=True):
         np.testing.assert_array_equal(result, right, f"{case.chosen.name} on {core}: {describe(case.node)}")
 
 
 def test_every_byte_when_built_for_size() -> None:
     compiler = sorted(thumb.compilers())[0]
-    for case, result, right in zip(_cases(), thumb.run(_cases(), compiler, "cortex-m4", "-Os"), _wanted(), strict=True):
+    for case, result, right in zip(thumb_cases(), thumb.run(thumb_cases(), compiler, "cortex-m4", "-Os"), _wanted(), strict=True):
         np.testing.assert_array_equal(result, right, f"{case.chosen.name} for size: {describe(case.node)}")
