@@ -22,6 +22,9 @@ typedef struct tk_conv {
  * rows outside the image, which count as the input's zero point. */
 void tk_conv_row_s8(const tk_conv *p, const int8_t *const *rows, int8_t *out, int x0, int x1, void *scratch);
 
+/** The same with windows copied to `scratch`, 2 * kernel_height * kernel_width * in_channels bytes; needs no edge_bias. */
+void tk_conv_gathered_row_s8(const tk_conv *p, const int8_t *const *rows, int8_t *out, int x0, int x1, void *scratch);
+
 /** A 1x1 convolution of stride 1: output pixels [x0, x1) of the row (or the whole map) at rows[0]. */
 void tk_pointwise_row_s8(const tk_conv *p, const int8_t *const *rows, int8_t *out, int x0, int x1, void *scratch);
 #endif

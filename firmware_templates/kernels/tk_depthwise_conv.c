@@ -3,6 +3,13 @@
 
 #include <stdbool.h>
 
+/* Whether there are registers for two pixels at a time. */
+#if defined(__thumb__) && !defined(__thumb2__)
+#define TK_PAIRS 0
+#else
+#define TK_PAIRS 1
+#endif
+
 /* Which taps of the window at input column `column` lie inside the image. */
 static void clip(const tk_depthwise_conv *p, int column, int *k0, int *k1)
 {
@@ -67,6 +74,46 @@ TK_INLINE void four(const tk_depthwise_conv *p, const int8_t *const *rows, int8_
         out[depth + c + 3] = tk_channel_output(&p->channels, c + 3, t3);
     }
 }
+#else
+/* Four channels of one or two pixels. */
+TK_INLINE void four(const tk_depthwise_conv *p, const int8_t *const *rows, int8_t *out, int column, int c, int k0, int k1,
+                    const int32_t *bias, int32_t offset, int pixels)
+{
+    const tk_channels channels = p->channels; /* a copy, because what is written to `out` might change the other */
+    const int depth = p->in_channels, step = p->dilation * depth, next = p->stride * depth;
+    int32_t s0 = bias[c], s1 = bias[c + 1], s2 = bias[c + 2], s3 = bias[c + 3];
+    int32_t t0 = s0, t1 = s1, t2 = s2, t3 = s3;
+    for (int ky = 0; ky < p->kernel_height; ++ky) {
+        if (!rows[ky * p->row_dilation])
+            continue;
+        const int8_t *x = rows[ky * p->row_dilation] + (column + k0 * p->dilation) * depth + c;
+        const int8_t *w = p->weights + (ky * p->kernel_width + k0) * depth + c;
+        for (int kx = k1 - k0; kx > 0; --kx, x += step, w += depth) {
+            const int32_t w0 = w[0], w1 = w[1], w2 = w[2], w3 = w[3];
+            s0 += w0 * (x[0] + offset);
+            s1 += w1 * (x[1] + offset);
+            s2 += w2 * (x[2] + offset);
+            s3 += w3 * (x[3] + offset);
+            if (pixels == 2) {
+                const int8_t *const y = x + next;
+                t0 += w0 * (y[0] + offset);
+                t1 += w1 * (y[1] + offset);
+                t2 += w2 * (y[2] + offset);
+                t3 += w3 * (y[3] + offset);
+            }
+        }
+    }
+    out[c] = tk_channel_output(&channels, c, s0);
+    out[c + 1] = tk_channel_output(&channels, c + 1, s1);
+    out[c + 2] = tk_channel_output(&channels, c + 2, s2);
+    out[c + 3] = tk_channel_output(&channels, c + 3, s3);
+    if (pixels == 2) {
+        out[depth + c] = tk_channel_output(&channels, c, t0);
+        out[depth + c + 1] = tk_channel_output(&channels, c + 1, t1);
+        out[depth + c + 2] = tk_channel_output(&channels, c + 2, t2);
+        out[depth + c + 3] = tk_channel_output(&channels, c + 3, t3);
+    }
+}
 #endif
 
 /* One channel of one pixel. */
@@ -93,10 +140,11 @@ TK_INLINE void pixel(const tk_depthwise_conv *p, const int8_t *const *rows, int8
                      const int32_t *bias, int32_t offset, int pixels)
 {
     int c = 0;
-#if TK_DSP
-    for (; c + 3 < p->in_channels; c += 4)
-        four(p, rows, out, column, c, k0, k1, bias, offset, pixels);
-#endif
+    for (; c + 3 < p->in_channels; c += 4) {
+        four(p, rows, out, column, c, k0, k1, bias, offset, TK_PAIRS ? pixels : 1);
+        if (!TK_PAIRS && pixels == 2)
+            four(p, rows, out + p->in_channels, column + p->stride, c, k0, k1, bias, offset, 1);
+    }
     for (; c < p->in_channels; ++c) {
         one(p, rows, out, column, c, c, k0, k1, bias, offset);
         if (pixels == 2)

@@ -17,7 +17,8 @@ from tests.kernels.differential import KERNELS, Case
 from tinykit.ops.base import Core
 
 _ARM_CALL = "bkpt 0xab"
-_RISCV_CALL = ".option push\\n.option norvc\\nslli x0, x0, 0x1f\\nebreak\\nsrai x0, x0, 7\\n.option pop"
+# The three instructions may not lie on two pages.
+_RISCV_CALL = ".option push\\n.option norvc\\n.balign 16\\nslli x0, x0, 0x1f\\nebreak\\nsrai x0, x0, 7\\n.option pop"
 
 # Semihosting: the operation in the first argument register, its arguments' address in the second.
 _RUN = """

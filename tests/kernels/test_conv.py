@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -52,6 +53,14 @@ def test_random_windows(seed: int) -> None:
         for _ in range(50)
     )
     assert {"tk_conv_row_s8", "tk_conv_wide_row_s8"} <= kernels
+
+
+def test_windows_that_are_copied() -> None:
+    draw = Draw(9)
+    cases = [
+        _conv(draw, _size(draw), (draw.integer(1, 9), draw.integer(1, 9)), draw.pick(((3, 3), (2, 4), (1, 3)))) for _ in range(40)
+    ]
+    assert_exact(replace(case, kernel="tk_conv_gathered_row_s8") for case in cases)
 
 
 def test_pointwise_of_every_remainder_of_channels_and_pixels() -> None:

@@ -84,6 +84,32 @@ def _cost(node: Node, piece: int = 0) -> Mapping[str, float]:
     return window_cost(node, *_kernel_size(node), piece)
 
 
+def gathered(params: Params) -> Params:
+    """The same for windows that are copied, edges and all."""
+    return Params(params.ctype, {name: value for name, value in params.fields.items() if name != "edge_bias"})
+
+
+def gathered_cost(node: Node, height: int, width: int, piece: int = 0) -> Mapping[str, float]:
+    """Cost terms of `tk_conv_gathered_row_s8` with a window of `height` by `width`, rows in pieces; pixels go in pairs."""
+    _, rows, columns, outputs = node.output.shape
+    depth, edges = node.input(0).shape[3], edge_pixels(node, (height, width))
+    if node.attrs["dilation"][1] > 1:
+        edges = rows * columns
+    whole, taps, size = rows * columns - edges, height * width * depth, piece or columns
+    lone = rows * (columns // size * (size % 2) + columns % size % 2)
+    return {
+        "mac": (rows * columns - lone) * outputs * taps,
+        "lone_mac": lone * outputs * taps,
+        "output": rows * columns * outputs,
+        "pixel": rows * columns,
+        "run": whole * height,
+        "byte": whole * taps,
+        "edge_tap": edges * height * width,
+        "edge_byte": edges * taps,
+        "call": 1,
+    }
+
+
 def _point_cost(node: Node, piece: int = 0) -> Mapping[str, float]:
     """Cost terms of `tk_pointwise_row_s8`, rows in pieces; a layer is one long row."""
     outputs, _, _, depth = node.input(1).shape
@@ -318,8 +344,17 @@ class Conv2D(Operator):
             cost=_wide_cost,
             piece_cost=lambda node, piece: wide_cost(node, *_kernel_size(node), piece),
         ),
+        Kernel("tk_pointwise_row_s8", "tk_conv", True, _params, accepts=_is_pointwise, cost=_point_cost, piece_cost=_point_cost),
         Kernel(
-            "tk_pointwise_row_s8", "tk_conv", True, _params, accepts=_is_pointwise, cost=_point_cost, piece_cost=_point_cost
+            "tk_conv_gathered_row_s8",
+            "tk_conv",
+            True,
+            lambda node: gathered(_params(node)),
+            accepts=lambda node, core: not core.dsp,
+            scratch=lambda node: 2 * math.prod(node.input(1).shape[1:]),
+            any_width=False,
+            cost=lambda node: gathered_cost(node, *_kernel_size(node)),
+            piece_cost=lambda node, piece: gathered_cost(node, *_kernel_size(node), piece),
         ),
         Kernel("tk_conv_row_s8", "tk_conv", True, _params, any_width=False, cost=_cost, piece_cost=_cost),
     )

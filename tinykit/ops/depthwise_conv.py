@@ -12,7 +12,7 @@ from tinykit.graph.ir import Shape
 from tinykit.ops import mve, wide
 from tinykit.ops.base import Array, Core, Field, Kernel, Node, Operator, Params, Region
 from tinykit.ops.checks import int8_scale
-from tinykit.ops.conv import mve_cost, mve_params, wide_cost, wide_params, wide_scratch, window_cost
+from tinykit.ops.conv import gathered, gathered_cost, mve_cost, mve_params, wide_cost, wide_params, wide_scratch, window_cost
 from tinykit.ops.filters import (
     Weights,
     biases,
@@ -328,6 +328,17 @@ class DepthwiseConv2D(Operator):
             any_width=False,
             cost=lambda node: wide_cost(node, *_kernel_size(node)),
             piece_cost=lambda node, piece: wide_cost(node, *_kernel_size(node), piece),
+        ),
+        Kernel(
+            "tk_conv_gathered_row_s8",
+            "tk_conv",
+            True,
+            lambda node: gathered(_single_input_params(node)),
+            accepts=lambda node, core: _on_one_channel(node, core) and not core.dsp,
+            scratch=lambda node: 2 * math.prod(_kernel_size(node)),
+            any_width=False,
+            cost=lambda node: gathered_cost(node, *_kernel_size(node)),
+            piece_cost=lambda node, piece: gathered_cost(node, *_kernel_size(node), piece),
         ),
         Kernel(
             "tk_conv_row_s8",

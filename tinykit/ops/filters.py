@@ -24,7 +24,7 @@ from tinykit.ops.fixed_point import (
 Weights = npt.NDArray[np.int8]
 Biases = npt.NDArray[np.int64]
 
-_QUICK_BOUND = 1 << 30
+_QUICK_BOUND = 1 << 29
 _LONGEST = (1 << 31) - 1
 _MAX_EXTENT = 32767
 
@@ -119,7 +119,7 @@ def constant_outputs(node: Node, weights: Weights, scales: npt.NDArray[np.float6
 def channel_fields(node: Node, weights: Weights, scales: npt.NDArray[np.float64]) -> dict[str, Field]:
     """The fields of `tk_channels`: effective `scales` (one an output) as multipliers and shifts, and the output's range.
 
-    `quick` says that the DSP path may round twice in one addition: right shifts of 1 to 23, every possible sum below 2^30.
+    `quick` says that kernels may round twice in one addition: right shifts of 1 to 23, every possible sum below 2^29.
     """
     pairs = [quantise_multiplier(float(s)) for s in scales]
     multipliers = np.array([m for m, _ in pairs], np.int32)
