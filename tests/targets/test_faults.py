@@ -61,10 +61,10 @@ CASES = [
 ]
 
 
-def sabotaged(folder: Path, board: str, layer: int = LAYER) -> Firmware:
+def sabotaged(folder: Path, board: str, layer: int = LAYER, *, min_ram: bool = False) -> Firmware:
     """A firmware that misbehaves in `layer` as the first byte of its input says."""
     (folder / "net.tflite").write_bytes(convolutional())
-    pipeline.plan(folder / "net.tflite", board=board, out=folder / "plan.json")
+    pipeline.plan(folder / "net.tflite", board=board, min_ram=min_ram, out=folder / "plan.json")
     pipeline.render(folder / "plan.json", out=folder / "project")
     source = folder / "project" / "lib" / "net" / "src" / "net.c"
     text = source.read_text()
@@ -125,6 +125,23 @@ def test_what_goes_wrong_is_told_with_function_and_layer(
     assert any(words in message for words in what.split("|")), message
     assert f"layer {LAYER} (" in message, message
     assert function in message, message
+
+
+def test_the_emulator_finds_who_wrote_outside_the_arena(tmp_path: Path) -> None:
+    """Also where the layer is not the last of its step."""
+    firmware = sabotaged(tmp_path, "disco_f746ng", layer=0, min_ram=True)
+    (net,) = (tmp_path / "project" / "lib").rglob("net.c")
+    step = net.read_text().partition("static void block1")[0]
+    assert "TK_AT(0)" in step and "TK_AT(1)" in step
+    opened = open_target(
+        "emulator", load_board("disco_f746ng"), tmp_path / "project", prefix="net", sha256="", firmware=firmware
+    )
+    image = np.zeros((1, 8, 8, 3), np.int8)
+    image.flat[0] = ord("+")
+    with pytest.raises(ToolError) as caught, opened as device:
+        device.run([image])
+    assert "behind it" in caught.value.message and "in sabotage" in caught.value.message
+    assert "in layer 0 (CONV_2D" in caught.value.message
 
 
 def test_layers_are_named_by_operator_and_tensor(tmp_path: Path) -> None:

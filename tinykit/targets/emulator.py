@@ -25,7 +25,8 @@ from tinykit.harness.link import Link
 from tinykit.targets import devices
 from tinykit.targets.counter import attached, open_counter
 from tinykit.targets.errors import TargetError
-from tinykit.targets.faults import MARK, Faults
+from tinykit.targets.faults import ARENA, MARK, Faults
+from tinykit.targets.replay import trespass
 
 _CPUS = {
     "cortex-m0": arm_const.UC_CPU_ARM_CORTEX_M0,
@@ -55,6 +56,7 @@ class Emulator:
         self._data = board.target("emulator")
         self._limit = limit
         self._received = bytearray()
+        self.history = bytearray()
         self._sent = bytearray()
         self._idle = 0
         self._waiting = False
@@ -73,6 +75,7 @@ class Emulator:
 
     def write(self, data: bytes) -> None:
         self._received += data
+        self.history += data
 
     def read(self, timeout: float) -> bytes:
         if not self._sent:
@@ -192,6 +195,18 @@ class Emulator:
         self._fault = f"the firmware {what}, outside the memory of {self.board.id}, {where}{self._in_layer()}"
         return False
 
+    def watch(self, address: int, size: int, side: str) -> None:
+        """Stop the first layer that writes to these bytes, which lie `side` (below, behind) the arena."""
+        end = address + size - 1
+        self._uc.hook_add(unicorn.UC_HOOK_MEM_WRITE, self._on_trespass, side, begin=address, end=end)
+
+    def _on_trespass(self, uc: Any, access: int, address: int, size: int, value: int, side: str) -> None:
+        if layer := self._in_layer():
+            pc = uc.reg_read(arm_const.UC_ARM_REG_PC)
+            where = f"at {address:#010x}, in {self.faults.function(pc)} (pc {pc:#010x})"
+            self._fault = f"the firmware wrote outside the arena, {side} it, {where}{layer}"
+            uc.emu_stop()
+
     def _in_layer(self) -> str:
         """The layer being computed, as the words that end a sentence."""
         return self.faults.layer(int.from_bytes(self._uc.mem_read(self._layer, 4), "little")) if self._layer else ""
@@ -276,8 +291,16 @@ class EmulatorTarget:
         self._board, self._firmware, self._layers, self._limit = board, firmware, layers, limit
 
     def __enter__(self) -> WireDevice:
-        emulator = Emulator(self._board, self._firmware, layers=self._layers, limit=self._limit)
-        link = Link(emulator, emulator.faults.line)
+        emulator = self._start()
+
+        def on_line(text: str) -> None:
+            try:
+                emulator.faults.line(text)
+            except TargetError as error:
+                found = trespass(self._start(), self._firmware.symbols, bytes(emulator.history)) if ARENA in text else None
+                raise found or error from None
+
+        link = Link(emulator, on_line)
         scale = self._board.target("emulator")["counter"].get("scale", 1)
         return WireDevice(link, unit="instructions", scale=scale, counting=emulator.counting, limit=2 * self._limit)
 
@@ -285,3 +308,6 @@ class EmulatorTarget:
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
         pass
+
+    def _start(self) -> Emulator:
+        return Emulator(self._board, self._firmware, layers=self._layers, limit=self._limit)

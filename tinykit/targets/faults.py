@@ -13,6 +13,7 @@ from tinykit.builder.firmware import Firmware
 from tinykit.targets.errors import TargetError
 
 MARK = "tk-fault:"
+ARENA = f"{MARK} arena"
 _HINT = "see the layer's kernel and its buffers in plan.json; a stack or arena that is too small shows like this"
 _REACH = 0x10000
 """Bytes below the stack in which an access is taken for an overflow of it."""
