@@ -1,7 +1,9 @@
 """Instructions, memory and code of the fastest plans, beside TFLM with CMSIS-NN on the same files.
 
     python -m benchmarks.kernels FOLDER [--board stm32f746] [--compiler gcc]
+    python -m benchmarks.kernels FOLDER --all
 
+The second prints instructions for each MAC on every core, by gcc / by zig's clang, beside what TFLM takes (gcc).
 Each row is one binary, run once in the emulator or QEMU on ten random inputs whose every output byte is compared. TFLM's
 instructions were counted in QEMU on its binary (release flags, gcc 12.2), on a core of the same kind.
 """
@@ -30,24 +32,59 @@ PEERS = {
 CORES = {"cortex-m4": 1, "cortex-m7": 2, "cortex-m55": 3}
 
 
+BOARDS = {
+    "M4": "mps2_an386",
+    "M7": "stm32f746",
+    "M33": "emu_m33",
+    "M55": "mps3_an547",
+    "RISC-V": "riscv32_virt",
+    "M0": "emu_m0",
+}
+
+
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("folder", type=Path)
     parser.add_argument("--board", default="stm32f746")
     parser.add_argument("--compiler", default="auto", choices=["auto", "gcc", "zig"])
     parser.add_argument("--min-ram", action="store_true")
+    parser.add_argument("--all", action="store_true", help="every core, both compilers")
     options = parser.parse_args()
-    peer = CORES.get(load_board(options.board).core.name)
+    files = [file for file in sorted(options.folder.glob("*.tflite")) if file.stem in PEERS]
+    if options.all:
+        all_cores(files)
+    else:
+        one_board(files, options.board, options.compiler, min_ram=options.min_ram)
+
+
+def all_cores(files: list[Path]) -> None:
+    """A row a core, a column a model."""
+    print(f"| core | {' | '.join(file.stem for file in files)} |")
+    print("|---|" + "---:|" * len(files))
+    for name, board in BOARDS.items():
+        peer = CORES.get(load_board(board).core.name)
+        cells = []
+        for file in files:
+            macs, taken = PEERS[file.stem][0], []
+            for compiler in ("gcc", "zig"):
+                with tempfile.TemporaryDirectory() as out:
+                    report = pipeline.deploy(file, board=board, out=Path(out) / "p", compiler=compiler)
+                assert report.bit_exact and report.instructions
+                taken.append(f"{(report.instructions.measured or 0) / macs:.2f}")
+            theirs = f" (TFLM {PEERS[file.stem][peer] / macs:.2f})" if peer else ""
+            cells.append(" / ".join(taken) + theirs)
+        print(f"| {name} | {' | '.join(cells)} |", flush=True)
+
+
+def one_board(files: list[Path], board: str, compiler: str, *, min_ram: bool) -> None:
+    """A row a model."""
+    peer = CORES.get(load_board(board).core.name)
     print("| model | instructions | a MAC | TFLM, a MAC | TFLM ÷ ours | predicted | arena | code | constants | compiler |")
     print("|---|" + "---:|" * 8 + "---|")
-    for file in sorted(options.folder.glob("*.tflite")):
-        if file.stem not in PEERS:
-            continue
+    for file in files:
         with tempfile.TemporaryDirectory() as out:
             try:
-                report = pipeline.deploy(
-                    file, board=options.board, out=Path(out) / "p", compiler=options.compiler, min_ram=options.min_ram
-                )
+                report = pipeline.deploy(file, board=board, out=Path(out) / "p", compiler=compiler, min_ram=min_ram)
             except TinykitError as error:
                 print(f"| {file.stem} | {error.message} |")
                 continue
