@@ -7,7 +7,6 @@ import re
 import shutil
 import subprocess
 import sys
-import tempfile
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
@@ -17,6 +16,7 @@ from elftools.elf.elffile import ELFFile
 
 from tinykit.boards import Board
 from tinykit.errors import InputError, ToolError
+from tinykit.janitor import temporary_folder
 
 _SECONDS = 180.0
 
@@ -89,8 +89,8 @@ def flash(board: Board, elf: Path, tool: str | None = None) -> str:
     if not elf.is_file():
         raise InputError(f"{elf} is not there", hint="build the project first: tinykit build DIR")
     chosen = TOOLS[_choose(board, tool)]
-    with tempfile.TemporaryDirectory(prefix="tinykit-flash-") as scratch:
-        linked = Path(scratch) / "firmware.elf"
+    with temporary_folder("tinykit-flash-") as scratch:
+        linked = scratch / "firmware.elf"
         shutil.copyfile(elf, linked)  # a path without spaces or brackets: OpenOCD reads it as Tcl
         _run(chosen, board, chosen.command(board, linked))
     return chosen.name

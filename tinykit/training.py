@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 import shutil
-import subprocess
 import sys
-import tempfile
 from pathlib import Path
 
 from tinykit.errors import InputError, ToolError
 from tinykit.families import Family, open_family
+from tinykit.janitor import running, temporary_folder
 from tinykit.subprocesses import tensorflow_environment
 
 SCRIPTS = ("train.py", "make_samples.py")
@@ -31,17 +30,15 @@ def train(folder: Path, data: Path, out: Path) -> Family:
     if out.exists():
         raise InputError(f"{out} exists already", hint="name another folder with --out")
     out.parent.mkdir(parents=True, exist_ok=True)
-    scratch = Path(tempfile.mkdtemp(prefix=f".{out.name}.", dir=out.parent))
-    try:
+    with temporary_folder(f".{out.name}.", out.parent) as scratch:
         copy = scratch / "family"
         shutil.copytree(folder, copy, ignore=shutil.ignore_patterns("__pycache__", "card.md"))
         for script in SCRIPTS:
             command = [sys.executable, str(copy / script), "--data", str(data.resolve())]
-            code = subprocess.run(command, env=tensorflow_environment(), check=False).returncode
+            with running(command, env=tensorflow_environment()) as process:
+                code = process.wait()
             if code:
                 raise ToolError(f"{folder / script} ended with exit code {code}", hint="what it printed says why")
         shutil.rmtree(copy / "__pycache__", ignore_errors=True)
         copy.replace(out)
-    finally:
-        shutil.rmtree(scratch, ignore_errors=True)
     return open_family(out)

@@ -6,7 +6,9 @@ import json
 import subprocess
 import time
 from pathlib import Path
+from typing import Any
 
+from tinykit import janitor
 from tinykit.boards import Board, load_board
 from tinykit.builder.project import write_build_files
 from tinykit.renderer.project import PROJECT_SCHEMA
@@ -155,16 +157,16 @@ class Console:
         command += ["-icount", "shift=0", "-kernel", str(elf)]
         if "riscv" in qemu["system"]:
             command += ["-bios", "none"]
-        self._process = subprocess.Popen(
+        self._running = janitor.running(
             command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, bufsize=0
         )
 
     def __enter__(self) -> Console:
+        self._process = self._running.__enter__()
         return self
 
-    def __exit__(self, *_: object) -> None:
-        self._process.kill()
-        self._process.communicate()
+    def __exit__(self, *error: Any) -> None:
+        self._running.__exit__(*error)
 
     def send(self, text: str) -> None:
         assert self._process.stdin is not None
