@@ -225,9 +225,9 @@ def check_belongs(plan: Plan, graph: Graph, board: Board, path: str | Path) -> P
             f"{path} was made for another model than {graph.source or graph.name}",
             hint="plan again: tinykit plan MODEL --board BOARD",
         )
-    if plan.board != board.id:
+    if plan.board not in (board.id, *board.aliases):
         raise InputError(f"{path} was made for {plan.board}, not for {board.id}", hint=f"--board {plan.board}")
-    return plan
+    return replace(plan, board=board.id)
 
 
 def render(

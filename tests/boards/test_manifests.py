@@ -10,6 +10,8 @@ from typing import Any
 import pytest
 
 from tests.builder.tiny import make_project
+from tests.support.models import convolutional
+from tinykit import pipeline
 from tinykit.boards import boards, load_board
 from tinykit.builder import build
 from tinykit.errors import InputError
@@ -246,3 +248,14 @@ def test_no_board_is_called_validated_where_it_cannot_run() -> None:
         assert set(board.validated) <= set(board.targets), board.id
         assert "hardware" not in board.validated and "renode" not in board.validated, "nobody has run these yet"
         assert board.validated, f"{board.id} runs in no simulator: it should come through export only"
+
+
+def test_a_plan_may_name_its_board_by_an_alias(tmp_path: Path) -> None:
+    (tmp_path / "net.tflite").write_bytes(convolutional())
+    plan = tmp_path / "plan.json"
+    pipeline.plan(tmp_path / "net.tflite", board="stm32f746", out=plan)
+    text = plan.read_text()
+    assert '"disco_f746ng"' in text
+    plan.write_text(text.replace('"disco_f746ng"', '"stm32f746"'))
+    assert pipeline.check(plan).board == "disco_f746ng"
+    assert pipeline.render(plan, out=tmp_path / "project").board == "disco_f746ng"
