@@ -85,6 +85,7 @@ def compare_plans(model: bytes, choice: random.Random, folder: Path, interpreter
         write_library(model_code(graph, plan, uses), library)
         defines = [f"TK_DSP={choice.randint(0, 1)}"]
         device = HostDevice(build_host(library, out=folder / f"built{number}", optimize="-O0", defines=defines), graph.name)
+        interpreter.reset()
         for sample in samples:
             for index, value in enumerate(sample):
                 interpreter.set_input(value, index)

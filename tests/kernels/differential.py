@@ -32,6 +32,8 @@ from tinykit.resources import data_path
 
 KERNELS = data_path("firmware_templates") / "kernels"
 CORE = Core("host", dsp=True)
+PORTABLE = (0,)
+"""The paths of a kernel that has no other."""
 
 
 @dataclass(frozen=True)

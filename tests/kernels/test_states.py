@@ -8,7 +8,7 @@ from collections.abc import Callable
 import numpy as np
 import pytest
 
-from tests.kernels.differential import Case, assert_exact
+from tests.kernels.differential import PORTABLE, Case, assert_exact
 from tests.kernels.draw import Draw
 from tinykit.calibration.tflite_builder import ModelBuilder
 from tinykit.errors import InputError
@@ -73,12 +73,12 @@ def _case(draw: Draw, kind: str, b: ModelBuilder, y: int) -> Case:
 @pytest.mark.parametrize("state", ["int8", "int16"])
 def test_svdf(state: str) -> None:
     draw = Draw(len(state))
-    assert assert_exact(_case(draw, "SVDF", *svdf(draw, state)) for _ in range(40)) == {f"tk_svdf_s{state[3:]}"}
+    assert assert_exact((_case(draw, "SVDF", *svdf(draw, state)) for _ in range(40)), PORTABLE) == {f"tk_svdf_s{state[3:]}"}
 
 
 def test_lstm() -> None:
     draw = Draw(3)
-    assert_exact(_case(draw, "UNIDIRECTIONAL_SEQUENCE_LSTM", *lstm(draw)) for _ in range(60))
+    assert_exact((_case(draw, "UNIDIRECTIONAL_SEQUENCE_LSTM", *lstm(draw)) for _ in range(60)), PORTABLE)
 
 
 def _replaced(index: int, dtype: str, shape: tuple[int, ...], **more: float) -> Callable[[ModelBuilder], None]:

@@ -59,7 +59,7 @@ class _Author:
         if not float_ports and self.chance(12):
             inputs = [self.at, self.builder.constant(np.array(-1, np.int32))]
             self.at = self.builder.op("ARG_MAX", inputs, shape=self.shape[:-1], dtype="int32")
-        inner = [op.outputs[0] for op in self.builder.operators if op.outputs[0] != self.at]
+        inner = [t for op in self.builder.operators if op.kind != "VAR_HANDLE" for t in op.outputs if t != self.at]
         second = [self.pick(inner)] if inner and self.chance(8) else []
         if float_ports:
             self.at = self.builder.op("DEQUANTIZE", [self.at], shape=self.shape, dtype="float32")
@@ -126,7 +126,7 @@ class _Author:
 
     def spatial(self) -> list[Callable[[], None]]:
         if not self.is_map:
-            return [self.dense, self.unary, self.pair]
+            return [self.dense, self.unary, self.pair, self.island, self.remember]
         return [
             *[self.conv] * 3,
             *[self.depthwise] * 3,
@@ -141,6 +141,8 @@ class _Author:
             *[self.pool] * 2,
             *[self.unary] * 2,
             self.transpose,
+            self.island,
+            self.remember,
         ]
 
     def heads(self) -> list[Callable[[], None]]:
@@ -281,6 +283,23 @@ class _Author:
             quant["scale"] = max(quant["scale"], 1e-4 * float(np.max(self.builder.tensors[other].scale)))
         options = {"activation": self.pick(_ACTIVATIONS)} if kind in ("MUL", "SUB") else {}
         self.at = self.builder.op(kind, inputs, shape=self.shape, **quant, **options)
+
+    def island(self) -> None:
+        """Out to float32 and back: a function of one value, or a factor for each channel."""
+        shape, real = self.shape, {"dtype": "float32"}
+        self.at = self.builder.op("DEQUANTIZE", [self.at], shape=shape, **real)
+        kind = self.any_of(("ABS", "MUL", "NEG", "RELU"))
+        factors = [self.builder.constant(self.rng.uniform(0.5, 2, shape[-1:]).astype(np.float32))] if kind == "MUL" else []
+        quant = {"scale": math.exp(self.rng.uniform(-5, 0.5)), "zero_point": self.zero_point()}
+        self.at = self.builder.op(kind, [self.at, *factors], shape=shape, **real)
+        self.at = self.builder.op("QUANTIZE", [self.at], shape=shape, **quant)
+
+    def remember(self) -> None:
+        """A sum over all inferences."""
+        name, quant = f"variable{len(self.builder.operators)}", self.new_quant()
+        before = self.builder.op("READ_VARIABLE", [self.builder.variable(name)], shape=self.shape, **quant)
+        self.at = self.builder.op("ADD", [self.at, before], shape=self.shape, **quant)
+        self.builder.outputs("ASSIGN_VARIABLE", [self.builder.variable(name), self.at], [])
 
     def squeeze_and_excite(self) -> None:
         """The map scaled by a factor for each channel, which its mean says."""

@@ -13,6 +13,7 @@ from typing import Any
 import numpy as np
 
 from tinykit.calibration.other_layers import OTHER_GROUPS
+from tinykit.calibration.state_layers import STATE_GROUPS
 from tinykit.calibration.tflite_builder import ModelBuilder
 
 RNG = np.random.default_rng(1)
@@ -130,6 +131,7 @@ Layer = Callable[[ModelBuilder], int]
 
 GROUPS: Mapping[str, Sequence[Layer]] = {
     **OTHER_GROUPS,
+    **STATE_GROUPS,
     "pointwise": [
         lambda b, a=a: conv(b, *a, kernel=1)  # type: ignore[misc]
         for a in (

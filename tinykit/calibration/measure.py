@@ -114,7 +114,7 @@ def measure(board: Board, target: str, data: bytes, planned: Callable[[Uses], Pl
         opened = open_target(target, board, project, prefix=graph.name, sha256=graph.sha256, firmware=firmware)
         rng = np.random.default_rng(0)
         with opened as device:
-            inputs = [rng.integers(-128, 128, tensor.shape).astype(np.int8) for tensor in device.info.inputs]
+            inputs = [rng.integers(-128, 128, tensor.shape).astype(tensor.dtype) for tensor in device.info.inputs]
             with device.counting():
                 _, counts = device.run_counted(inputs)
     return [Sample(*_terms(uses, made, n), count) for n, count in enumerate(counts)]
