@@ -63,17 +63,15 @@ def averaged(b: ModelBuilder, shape: Shape, axis: int) -> int:
     return b.op("MEAN", [b.input(shape, "float32")], shape=out, dtype="float32", axes=[axis])
 
 
-def converted(b: ModelBuilder, kind: str, shape: Shape, source: str, target: str) -> int:
-    scales = [None if dtype == "float32" or kind == "CAST" else 0.1 for dtype in (source, target)]
-    return b.op(kind, [b.input(shape, source, scale=scales[0])], shape=shape, dtype=target, scale=scales[1])
+def cast(b: ModelBuilder, shape: Shape, source: str, target: str) -> int:
+    return b.op("CAST", [b.input(shape, source)], shape=shape, dtype=target)
 
 
-CONVERSIONS = (
-    ("QUANTIZE", "float32", "int8"),
-    ("DEQUANTIZE", "int8", "float32"),
-    ("CAST", "int32", "float32"),
-    ("CAST", "float32", "int8"),
-)
+def there_and_back(b: ModelBuilder, shape: Shape) -> int:
+    """Real, two reals added, and an integer again: at the edges of the model, or around one value, it would be no operator."""
+    x, y = (b.op("DEQUANTIZE", [b.input(shape, scale=0.1)], shape=shape, dtype="float32") for _ in range(2))
+    return b.op("QUANTIZE", [b.op("ADD", [x, y], shape=shape, dtype="float32")], shape=shape, scale=0.2)
+
 
 STATE_GROUPS: Mapping[str, Sequence[Layer]] = {
     "states": [
@@ -90,6 +88,7 @@ STATE_GROUPS: Mapping[str, Sequence[Layer]] = {
         *(partial(reals, kind=kind, shape=s, second=t) for kind in ("ADD", "MUL") for s in MAPS for t in (s, (1, 1, 1, s[3]))),
         *(partial(reals, kind="SUB", shape=s, second=(s[0], 1, s[2])) for s in ((3, 5, 6), (4, 20, 8))),
         *(partial(averaged, shape=s, axis=axis) for s in MAPS for axis in (1, 3)),
-        *(partial(converted, kind=kind, shape=s, source=a, target=z) for kind, a, z in CONVERSIONS for s in MAPS),
+        *(partial(cast, shape=s, source=a, target=z) for a, z in (("int32", "float32"), ("float32", "int8")) for s in MAPS),
+        *(partial(there_and_back, shape=s) for s in MAPS),
     ],
 }
