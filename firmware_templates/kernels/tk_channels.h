@@ -37,6 +37,12 @@ static inline int32_t tk_quick_high_mul(int32_t value, int32_t multiplier)
 #endif
 }
 
+/* What is rare is not repeated wherever the rest is inlined. */
+static __attribute__((noinline, unused)) int8_t tk_channel_any_shift(const tk_channels *p, int c, int32_t sum)
+{
+    return tk_requantise_s8(sum, p->multiplier[c], p->shift[c], p->zero_point, p->low, p->high);
+}
+
 /** The output of channel `c` for the accumulator `sum`. */
 TK_SHARED int8_t tk_channel_output(const tk_channels *p, int c, int32_t sum)
 {
@@ -50,6 +56,6 @@ TK_SHARED int8_t tk_channel_output(const tk_channels *p, int c, int32_t sum)
             return (int8_t)tk_ssat8(rounded);
         return (int8_t)tk_clamp(rounded, p->low, p->high);
     }
-    return tk_requantise_s8(sum, multiplier, shift, p->zero_point, p->low, p->high);
+    return tk_channel_any_shift(p, c, sum);
 }
 #endif

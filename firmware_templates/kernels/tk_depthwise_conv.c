@@ -136,6 +136,14 @@ TK_INLINE void one(const tk_depthwise_conv *p, const int8_t *const *rows, int8_t
     out[c] = tk_channel_output(&p->channels, c, sum);
 }
 
+/* The channels from `c` on, which fill no four. */
+static __attribute__((noinline)) void rest(const tk_depthwise_conv *p, const int8_t *const *rows, int8_t *out, int column, int c,
+                                           int k0, int k1, const int32_t *bias, int32_t offset)
+{
+    for (; c < p->in_channels; ++c)
+        one(p, rows, out, column, c, c, k0, k1, bias, offset);
+}
+
 TK_INLINE void pixel(const tk_depthwise_conv *p, const int8_t *const *rows, int8_t *out, int column, int k0, int k1,
                      const int32_t *bias, int32_t offset, int pixels)
 {
@@ -145,11 +153,8 @@ TK_INLINE void pixel(const tk_depthwise_conv *p, const int8_t *const *rows, int8
         if (!TK_PAIRS && pixels == 2)
             four(p, rows, out + p->in_channels, column + p->stride, c, k0, k1, bias, offset, 1);
     }
-    for (; c < p->in_channels; ++c) {
-        one(p, rows, out, column, c, c, k0, k1, bias, offset);
-        if (pixels == 2)
-            one(p, rows, out + p->in_channels, column + p->stride, c, c, k0, k1, bias, offset);
-    }
+    for (int i = 0; i < pixels && c < p->in_channels; ++i)
+        rest(p, rows, out + i * p->in_channels, column + i * p->stride, c, k0, k1, bias, offset);
 }
 
 void tk_depthwise_conv_row_s8(const tk_depthwise_conv *p, const int8_t *const *rows, int8_t *out, int x0, int x1,
