@@ -39,9 +39,9 @@ def _sizes(node: Node) -> _Sizes:
 
 
 def _gate_multiplier(node: Node, source: int, weights: int) -> tuple[int, int]:
-    """To Q3.12; TFLite multiplies the two scales in float32."""
-    product = np.float32(one_scale(node, node.input(source)).scale) * np.float32(one_scale(node, node.input(weights)).scale)
-    return quantise_multiplier(float(product) / _GATE_SCALE)
+    """To Q3.12."""
+    product = one_scale(node, node.input(source)).scale * one_scale(node, node.input(weights)).scale
+    return quantise_multiplier(product / _GATE_SCALE)
 
 
 def _multipliers(node: Node) -> dict[str, tuple[int, int]]:
