@@ -29,6 +29,8 @@ from tinykit.targets.host import HostDevice
 
 SHARDS = 4
 GRAPHS = 60
+CORES = (Core("cortex-m7", dsp=True), Core("cortex-m55", dsp=True, mve=True), Core("cortex-m0"))
+"""Whose kernels are in the plans: all of them have the same in C."""
 
 
 def random_partition(candidates: Candidates, choice: random.Random) -> list[Candidate]:
@@ -77,7 +79,7 @@ def compare_plans(model: bytes, choice: random.Random, folder: Path, interpreter
     path = folder / "random.tflite"
     path.write_bytes(model)
     graph = load(path)
-    uses = Uses(graph, Core("cortex-m7", dsp=True))
+    uses = Uses(graph, choice.choice(CORES))
     samples = random_samples(graph, 2).inputs
     for number, plan in enumerate(plans(uses, choice)):
         check_plan(plan, uses)

@@ -15,12 +15,11 @@ import pytest
 from hypothesis import HealthCheck, given, seed, settings
 
 from tests.conftest import missing
-from tests.differential.test_random_graphs import plans
+from tests.differential.test_random_graphs import CORES, plans
 from tests.support.random_graphs import random_graphs
 from tests.support.reference import run_reference
 from tinykit.boards import load_board
 from tinykit.graph import Graph, load
-from tinykit.ops.base import Core
 from tinykit.planner import PlanOptions, plan
 from tinykit.planner.format import Plan
 from tinykit.planner.uses import Uses
@@ -100,7 +99,7 @@ def test_random_models(compiler: str, tmp_path: Path) -> None:
             folder = Path(name)
             (folder / "random.tflite").write_bytes(model)
             graph = load(folder / "random.tflite")
-            uses = Uses(graph, Core("cortex-m7", dsp=True))
+            uses = Uses(graph, choice.choice(CORES))
             (inputs,) = random_samples(graph, 1).inputs
             wanted = b"".join(output.tobytes() for output in run_reference(model, inputs))
             for at, made in enumerate(plans(uses, choice)):
