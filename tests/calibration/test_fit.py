@@ -50,7 +50,8 @@ def test_no_coefficient_is_negative_and_none_could_be_better() -> None:
 def test_a_group_is_measured_fitted_and_kept(tmp_path: Path) -> None:
     board, kept, table = load_board("emu_m4"), tmp_path / "samples.json", tmp_path / "costs" / "cortex-m4.json"
     found = calibrate(board, table, only=["table"], samples=kept)
-    assert found and all(abs(row.error) < 0.1 for row in found)
+    off = sorted(abs(row.error) for row in found)
+    assert off[len(off) // 2] < 0.05 and off[-1] < 0.3
     fitted = json.loads(table.read_text())
     assert fitted["tk_lut_row_s8"]["output"] > 1 and fitted.keys() >= cost.table("cortex-m4").keys()
     again = calibrate(board, None, only=["table"], samples=kept, check=True)

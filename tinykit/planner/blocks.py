@@ -118,7 +118,8 @@ class Candidates:
             self._cost(lean[i], i, n, piece) - self._cost(fast[i], i, n, piece) for i, n in zip(ops, calls, strict=False)
         )
         used = block.bytes - block.scratch + scratch
-        return replace(block, bytes=used, cost=block.cost + extra, scratch=scratch, lean=True)
+        # Never for speed alone: a kernel more is a kilobyte or two of code.
+        return replace(block, bytes=used, cost=block.cost + max(extra, 1.0), scratch=scratch, lean=True)
 
     def _calls(self, block: Candidate) -> list[int]:
         """How often each operator's kernel is called."""
