@@ -74,7 +74,16 @@ def test_what_is_split_stays_within_each_memory_and_nothing_meets(found: list[It
 
 def test_the_fastest_memory_that_holds_it_is_taken() -> None:
     among = [Room(MAIN, 100, 2), Room("near", 40, 0), Room("far", 80, 5)]
-    assert [fastest(size, among) for size in (40, 41, 101)] == [among[1], among[0], None]
+    assert [fastest(size, among, dma=True) for size in (40, 41, 101)] == [among[1], among[0], None]
+
+
+def test_an_input_lies_where_peripherals_reach() -> None:
+    among = [Room(MAIN, 100, 2), Room("near", 60, 0, dma=False)]
+    assert [fastest(40, among, dma=needed) for needed in (True, False)] == among
+    found = [Item("t0", 50, 0, 1), Item("t1", 60, 0, 1)]
+    places = split(found, {}, among, ["t0"])
+    assert places is not None and (places["t0"][0], places["t1"][0]) == (MAIN, "near")
+    assert split([Item("t0", 60, 0, 1), Item("t1", 60, 0, 1)], {}, among, ["t0", "t1"]) is None
 
 
 def test_neighbouring_memories_are_one(twin: Board) -> None:

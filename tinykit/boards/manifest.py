@@ -24,13 +24,15 @@ _TRIPLE = re.compile(r"[a-z0-9_.]+(-[a-z0-9_.]+){1,3}")
 
 @dataclass(frozen=True)
 class Memory:
-    """A memory region; `kind` is `ram` for data, `itcm` for code only. An access takes `wait_states` cycles more than one."""
+    """A memory region; `kind` is `ram` for data, `itcm` for code only. An access takes `wait_states` cycles more than one;
+    `dma`: the board's peripherals reach it."""
 
     name: str
     address: int
     size: int
     kind: str
     wait_states: int = 0
+    dma: bool = True
 
     @property
     def end(self) -> int:
@@ -60,7 +62,8 @@ class Board:
             if runs and runs[-1].end == memory.address:
                 low = runs.pop()
                 slowest = max(low.wait_states, memory.wait_states)
-                memory = Memory(f"{low.name}+{memory.name}", low.address, low.size + memory.size, "ram", slowest)
+                dma = low.dma and memory.dma
+                memory = Memory(f"{low.name}+{memory.name}", low.address, low.size + memory.size, "ram", slowest, dma)
             runs.append(memory)
         main = max(runs, key=lambda m: m.size)
         return main, *sorted((m for m in runs if m is not main), key=lambda m: (m.wait_states, -m.size))
@@ -136,7 +139,10 @@ def _memory(value: object, where: str) -> Memory:
         raise InputError(f"{where}: kind must be ram or itcm")
     waits = number(entry, "wait_states", where) if "wait_states" in entry else 0
     name = word(entry.get("name"), f"{where}: name")
-    return Memory(name, number(entry, "address", where), number(entry, "size", where), kind, waits)
+    dma = entry.get("dma", True)
+    if not isinstance(dma, bool):
+        raise InputError(f"{where}: dma must be true or false")
+    return Memory(name, number(entry, "address", where), number(entry, "size", where), kind, waits, dma)
 
 
 def _check_memories(memories: tuple[Memory, ...], where: str) -> None:

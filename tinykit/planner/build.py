@@ -26,13 +26,13 @@ def split_plan(
 ) -> Plan | None:
     """The same in several memories, none of which holds more than it has room for; None where no way is found."""
     layout = _Layout(uses, blocks)
-    places = split(layout.items, layout.distances, among)
+    places = split(layout.items, layout.distances, among, [f"t{tensor}" for tensor in uses.inputs])
     return None if places is None else layout.plan(places, (board, objective, scheme))
 
 
 def moved(plan: Plan, among: Sequence[Room]) -> Plan:
-    """`plan`, which lies in one memory, in the fastest that holds it."""
-    room = fastest(plan.arena_bytes, among)
+    """`plan`, which lies in one memory, in the fastest that holds it; an input that is written as a whole needs DMA there."""
+    room = fastest(plan.arena_bytes, among, dma=not plan.stream_input)
     if room is None or room.region == MAIN:
         return plan
     buffers = tuple(replace(b, region=room.region) for b in plan.buffers)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from types import MappingProxyType
 from typing import TYPE_CHECKING
@@ -24,11 +24,13 @@ RESERVE = 8 * 1024
 
 @dataclass(frozen=True)
 class Room:
-    """`size` bytes of region `region` that buffers may take; the main one first."""
+    """`size` bytes of region `region` that buffers may take; the main one first. Where there is no `dma`, no input of the
+    model lies, so that a camera or converter can write it."""
 
     region: str
     size: int
     wait_states: int = 0
+    dma: bool = True
 
 
 def rooms(board: Board, sram: int | None = None, taken: Mapping[str, int] = MappingProxyType({})) -> tuple[Room, ...]:
@@ -38,9 +40,9 @@ def rooms(board: Board, sram: int | None = None, taken: Mapping[str, int] = Mapp
     A limit of one's own is taken at its word: what else lies in the main memory is one's own concern then.
     """
     if sram is not None:
-        return (Room(MAIN, sram, board.ram.wait_states),)
+        return (Room(MAIN, sram, board.ram.wait_states, board.ram.dma),)
     return tuple(
-        Room(name, max(memory.size - (RESERVE if name == MAIN else 0) - taken.get(name, 0), 0), memory.wait_states)
+        Room(name, max(memory.size - (RESERVE if name == MAIN else 0) - taken.get(name, 0), 0), memory.wait_states, memory.dma)
         for name, memory in regions(board).items()
     )
 
@@ -70,13 +72,17 @@ def check_regions(plan: Plan, board: Board) -> None:
             )
 
 
-def fastest(size: int, among: Sequence[Room]) -> Room | None:
-    """The memory with the fewest wait states that holds `size` bytes; of two equally fast ones the main one. None: none does."""
-    return min((room for room in among if room.size >= size), key=lambda room: room.wait_states, default=None)
+def fastest(size: int, among: Sequence[Room], *, dma: bool) -> Room | None:
+    """The memory with the fewest wait states that holds `size` bytes, of those with `dma` if that is needed; of two equally fast
+    ones the main one. None: none does."""
+    fit = (room for room in among if room.size >= size and (room.dma or not dma))
+    return min(fit, key=lambda room: room.wait_states, default=None)
 
 
-def split(items: Sequence[Item], distances: Distances, among: Sequence[Room]) -> dict[str, tuple[str, int]] | None:
-    """Region and offset of every item; None where no way is found.
+def split(
+    items: Sequence[Item], distances: Distances, among: Sequence[Room], inputs: Collection[str] = ()
+) -> dict[str, tuple[str, int]] | None:
+    """Region and offset of every item; None where no way is found. `inputs`: the items that must lie where there is DMA.
 
     All begin in the first memory. While it is too full, an item of its fullest step moves to another with room: the smallest
     that is enough, else the largest.
@@ -85,7 +91,7 @@ def split(items: Sequence[Item], distances: Distances, among: Sequence[Room]) ->
     main, *others = among
     homes[main.region] = list(items)
     while (total := pack(homes[main.region], distances, quick=True)[1]) > main.size:
-        moved = _move(homes, main, others, total - main.size, distances)
+        moved = _move(homes, main, others, total - main.size, distances, inputs)
         if not moved:
             return None
     found: dict[str, tuple[str, int]] = {}
@@ -96,14 +102,19 @@ def split(items: Sequence[Item], distances: Distances, among: Sequence[Room]) ->
 
 
 def _move(
-    homes: dict[str, list[Item]], main: Room, others: Sequence[Room], excess: int, distances: Distances
+    homes: dict[str, list[Item]],
+    main: Room,
+    others: Sequence[Room],
+    excess: int,
+    distances: Distances,
+    inputs: Collection[str],
 ) -> bool:
     held = homes[main.region]
     step = max({i.first for i in held}, key=lambda at: sum(i.size for i in held if i.first <= at <= i.last))
     alive = [i for i in held if i.first <= step <= i.last and i.size]
     for item in sorted(alive, key=lambda i: (i.size < excess, abs(i.size - excess))):
         for room in others:
-            if pack([*homes[room.region], item], distances, quick=True)[1] <= room.size:
+            if (room.dma or item.name not in inputs) and pack([*homes[room.region], item], distances, quick=True)[1] <= room.size:
                 held.remove(item)
                 homes[room.region].append(item)
                 return True
