@@ -22,11 +22,11 @@ def test_the_linker_script_has_the_boards_memories(name: str, tmp_path: Path) ->
     text = (tmp_path / "ld" / f"{name}.ld").read_text()
     regions = {
         region: (int(start, 16), int(size))
-        for region, start, size in re.findall(r"(FLASH|RAM).*ORIGIN = (0x\w+), LENGTH = (\d+)", text)
+        for region, start, size in re.findall(r"^    (FLASH|RAM) .*ORIGIN = (0x\w+), LENGTH = (\d+)", text, re.MULTILINE)
     }
     assert regions == {
         "FLASH": (board.flash_memory.address, board.flash),
-        "RAM": (board.ram.address, board.sram),
+        "RAM": (board.ram.address, board.ram.size),
     }
     assert "TK_STACK_BYTES = 6000;" in text
 

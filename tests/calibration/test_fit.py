@@ -47,6 +47,7 @@ def test_no_coefficient_is_negative_and_none_could_be_better() -> None:
         assert (slope <= 1e-4).all() and np.abs(slope[x > 0]).max(initial=0) <= 1e-4
 
 
+@pytest.mark.slow
 def test_a_group_is_measured_fitted_and_kept(tmp_path: Path) -> None:
     board, kept, table = load_board("emu_m4"), tmp_path / "samples.json", tmp_path / "costs" / "cortex-m4.json"
     found = calibrate(board, table, only=["table"], samples=kept)

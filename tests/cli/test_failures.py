@@ -90,6 +90,8 @@ def test_too_large_for_the_budget(shell: Shell) -> None:
 
 def test_too_large_for_flash(shell: Shell) -> None:
     shell.file("m.tflite", dense(2048, 600))
+    shell("deploy", "m.tflite", *DEPLOY).failed(3, "more than the flash")
+    shell.file("m.tflite", dense(2048, 511))  # the weights fit, with code they do not
     shell("deploy", "m.tflite", *DEPLOY).failed(3, "too much flash")
     assert shell.names() <= {"m.tflite", "build"}
     assert not any((shell.folder / "build").glob("*"))

@@ -55,7 +55,7 @@ def test_a_branch_is_finished_before_the_next_begins() -> None:
 
 
 def test_many_branches_are_ordered_in_time() -> None:
-    graph = parse(branches(40, 3), name="net", source="net.tflite")
+    graph = parse(branches(16, 3), name="net", source="net.tflite")
     assert peak(order(graph)) < peak(graph)
 
 

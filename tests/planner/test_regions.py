@@ -109,8 +109,7 @@ def test_a_small_arena_goes_to_the_faster_memory(twin: Board, tmp_path: Path) ->
     assert arena["region"] == "m1" and report.sram.arena == arena["size"]
 
 
-@pytest.mark.parametrize(("board", "region"), [("twin", "m1"), ("stm32f746", MAIN)])
-@pytest.mark.parametrize("compiler", ["gcc", "zig"])
+@pytest.mark.parametrize(("board", "region", "compiler"), [("twin", "m1", "zig"), ("stm32f746", MAIN, "gcc")])
 def test_weights_are_copied_to_the_fastest_memory_with_room(
     twin: Board, tmp_path: Path, board: str, region: str, compiler: str
 ) -> None:
