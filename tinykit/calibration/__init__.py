@@ -81,6 +81,8 @@ def calibrate(
             found += [Sample(**sample) for sample in kept[group]]
     known = {key: dict(terms) for key, terms in table(board.core.name).items()}
     fitted = known if check else fit(found, known)
+    if NETWORKS not in chosen and SCHEDULE in known:
+        fitted[SCHEDULE] = known[SCHEDULE]  # single layers say little of the loop
     if out is not None and not check:
         lines = [f" {json.dumps(key)}: {json.dumps(fitted[key])}" for key in sorted(fitted, key=lambda k: (k != SCHEDULE, k))]
         atomic_write(out, ("{\n" + ",\n".join(lines) + "\n}\n").encode())
