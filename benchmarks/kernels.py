@@ -1,9 +1,10 @@
 """Instructions, memory and code of the fastest plans, beside TFLM with CMSIS-NN on the same files.
 
-    python -m benchmarks.kernels FOLDER [--board stm32f746] [--compiler gcc]
+    python -m benchmarks.kernels FOLDER [--board stm32f746] [--compiler gcc] [--optimize size] [--beside]
     python -m benchmarks.kernels FOLDER --all
 
-The second prints instructions for each MAC on every core, by gcc / by zig's clang, beside what TFLM takes (gcc).
+`--beside` adds a row for the smallest plan and one for the smallest with a streamed input. `--all` prints instructions for
+each MAC on every core, by gcc / by zig's clang, beside what TFLM takes (gcc).
 Each row is one binary, run once in the emulator or QEMU on ten random inputs whose every output byte is compared. TFLM's
 instructions were counted in QEMU on its binary (release flags, gcc 12.2), on a core of the same kind.
 """
@@ -12,6 +13,7 @@ from __future__ import annotations
 
 import argparse
 import tempfile
+from itertools import product
 from pathlib import Path
 
 from tinykit import pipeline
@@ -42,19 +44,28 @@ BOARDS = {
 }
 
 
+PLANS: dict[str, dict[str, bool]] = {
+    "fastest": {},
+    "smallest": {"min_ram": True},
+    "streamed": {"min_ram": True, "stream_input": True},
+}
+
+
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("folder", type=Path)
     parser.add_argument("--board", default="stm32f746")
     parser.add_argument("--compiler", default="auto", choices=["auto", "gcc", "zig"])
-    parser.add_argument("--min-ram", action="store_true")
+    parser.add_argument("--optimize", default="speed", choices=["speed", "size"])
+    parser.add_argument("--beside", action="store_true", help="the smallest and the streamed plan too")
     parser.add_argument("--all", action="store_true", help="every core, both compilers")
     options = parser.parse_args()
     files = [file for file in sorted(options.folder.glob("*.tflite")) if file.stem in PEERS]
     if options.all:
         all_cores(files)
     else:
-        one_board(files, options.board, options.compiler, min_ram=options.min_ram)
+        plans = list(PLANS) if options.beside else ["fastest"]
+        one_board(files, options.board, options.compiler, options.optimize, plans)
 
 
 def all_cores(files: list[Path]) -> None:
@@ -76,27 +87,34 @@ def all_cores(files: list[Path]) -> None:
         print(f"| {name} | {' | '.join(cells)} |", flush=True)
 
 
-def one_board(files: list[Path], board: str, compiler: str, *, min_ram: bool) -> None:
-    """A row a model."""
+def one_board(files: list[Path], board: str, compiler: str, optimize: str, plans: list[str]) -> None:
+    """A row a model and plan; SRAM is the arena, static data and the peak stack, flash code and constants."""
     peer = CORES.get(load_board(board).core.name)
-    print("| model | instructions | a MAC | TFLM, a MAC | TFLM ÷ ours | predicted | arena | code | constants | compiler |")
-    print("|---|" + "---:|" * 8 + "---|")
-    for file in files:
+    print("| model | plan | instructions | a MAC | TFLM, a MAC | TFLM ÷ ours | predicted ", end="")
+    print("| arena | SRAM | code | constants | flash |")
+    print("|---|---|" + "---:|" * 10)
+    compilers = set()
+    for file, plan in product(files, plans):
         with tempfile.TemporaryDirectory() as out:
             try:
-                report = pipeline.deploy(file, board=board, out=Path(out) / "p", compiler=compiler, min_ram=min_ram)
+                report = pipeline.deploy(
+                    file, board=board, out=Path(out) / "p", compiler=compiler, optimize=optimize, **PLANS[plan]
+                )
             except TinykitError as error:
-                print(f"| {file.stem} | {error.message} |")
+                print(f"| {file.stem} | {plan} | {error.message} |")
                 continue
         assert report.bit_exact and report.instructions and report.sram and report.flash
+        compilers.add(report.compiler)
         taken, predicted, macs = report.instructions.measured or 0, report.instructions.predicted or 0, PEERS[file.stem][0]
         theirs = PEERS[file.stem][peer] if peer else 0
         against = f"{theirs / macs:.2f} | {theirs / taken:.2f}" if theirs else "– | –"
         print(
-            f"| {file.stem} | {taken:,} | {taken / macs:.2f} | {against} | {predicted / taken - 1:+.1%} "
-            f"| {report.sram.arena:,} | {report.flash.code:,} | {report.flash.constants:,} | {report.compiler} |",
+            f"| {file.stem} | {plan} | {taken:,} | {taken / macs:.2f} | {against} | {predicted / taken - 1:+.1%} "
+            f"| {report.sram.arena:,} | {report.sram.used:,} | {report.flash.code:,} | {report.flash.constants:,} "
+            f"| {report.flash.used:,} |",
             flush=True,
         )
+    print(f"\nBuilt for {optimize} with {', '.join(sorted(map(str, compilers)))}.")
 
 
 if __name__ == "__main__":
