@@ -18,7 +18,7 @@ from tinykit.errors import DoesNotFit, InputError
 from tinykit.families import open_family
 from tinykit.features import FrontEnd
 from tinykit.features.open import open_frontend
-from tinykit.graph.ir import Graph
+from tinykit.graph.ir import DType, Graph
 from tinykit.harness.validate import Validation, validate
 from tinykit.ops.base import Core, Node
 from tinykit.ops.registry import OPERATORS
@@ -166,7 +166,8 @@ def plan_options(
 
 def search(graph: Graph, board: Board, options: PlanOptions, progress: Progress) -> Plan:
     """The best plan there is. Raises DoesNotFit for too little SRAM, or flash that the weights alone exceed."""
-    weights = sum(tensor.bytes for tensor in graph.tensors.values() if tensor.data is not None)
+    constants = (tensor for tensor in graph.tensors.values() if tensor.data is not None)
+    weights = sum(tensor.bytes for tensor in constants if tensor.dtype is DType.INT8)
     if weights > board.flash:
         raise DoesNotFit(
             f"the weights of {graph.source or graph.name} take {weights:,} B, {weights - board.flash:,} B more than the flash of "

@@ -24,6 +24,7 @@ from tinykit.ops.filters import (
     folded_biases,
     pixel_pairs,
     reaches_outside,
+    window_fields,
     window_region,
     window_shape,
 )
@@ -42,15 +43,9 @@ def _params(node: Node) -> Params:
         "bias": Array("int32_t", folded_biases(node, flat).astype(np.int32)),
         **channel_fields(node, flat, channel_scales(node, outputs)),
         "offset": -int8_scale(node, node.input(0)).zero_point,
-        "in_width": node.input(0).shape[2],
+        **window_fields(node, (height, width)),
         "in_channels": depth,
         "out_channels": outputs,
-        "kernel_height": height,
-        "kernel_width": width,
-        "stride": node.attrs["stride"][1],
-        "left": node.attrs["padding"][2],
-        "row_dilation": node.attrs["dilation"][0],
-        "dilation": node.attrs["dilation"][1],
     }
     if reaches_outside(node, (height, width)):
         fields["edge_bias"] = Array("int32_t", biases(node, outputs).astype(np.int32))
@@ -228,15 +223,9 @@ def wide_params(node: Node, weights: Weights, height: int, width: int) -> Params
     fields: dict[str, Field] = {
         "weights": wide.packed_in_pairs(node, weights, channel_scales(node, outputs)),
         "groups": wide.groups(taps),
-        "in_width": node.input(0).shape[2],
+        **window_fields(node, (height, width)),
         "in_channels": depth,
         "out_channels": outputs,
-        "kernel_height": height,
-        "kernel_width": width,
-        "stride": node.attrs["stride"][1],
-        "left": node.attrs["padding"][2],
-        "row_dilation": node.attrs["dilation"][0],
-        "dilation": node.attrs["dilation"][1],
         "zero_point": int8_scale(node, node.input(0)).zero_point,
     }
     return Params("tk_conv_wide", fields)
@@ -267,15 +256,9 @@ def mve_params(node: Node, weights: Weights, height: int, width: int) -> Params:
     fields: dict[str, Field] = {
         "weights": mve.packed_in_fours(node, weights, scales),
         "taps": mve.filled(taps),
-        "in_width": node.input(0).shape[2],
+        **window_fields(node, (height, width)),
         "in_channels": taps // (height * width),
         "out_channels": outputs,
-        "kernel_height": height,
-        "kernel_width": width,
-        "stride": node.attrs["stride"][1],
-        "left": node.attrs["padding"][2],
-        "row_dilation": node.attrs["dilation"][0],
-        "dilation": node.attrs["dilation"][1],
         **mve.output_fields(node),
     }
     return Params("tk_conv_mve", fields)

@@ -25,6 +25,7 @@ from tinykit.ops.filters import (
     folded_biases,
     pixel_pairs,
     reaches_outside,
+    window_fields,
     window_region,
     window_shape,
 )
@@ -41,14 +42,8 @@ def _common(node: Node, height: int, width: int) -> dict[str, Field]:
         "bias": Array("int32_t", folded_biases(node, flat).astype(np.int32)),
         **channel_fields(node, flat, channel_scales(node, outputs)),
         "offset": -int8_scale(node, node.input(0)).zero_point,
-        "in_width": node.input(0).shape[2],
+        **window_fields(node, (height, width)),
         "in_channels": node.input(0).shape[3],
-        "kernel_height": height,
-        "kernel_width": width,
-        "stride": node.attrs["stride"][1],
-        "left": node.attrs["padding"][2],
-        "row_dilation": node.attrs["dilation"][0],
-        "dilation": node.attrs["dilation"][1],
     }
 
 
@@ -156,14 +151,8 @@ def _wide_params(node: Node) -> Params:
         "weights": wide.packed_by_tap(node, _flat(node), channel_scales(node, node.input(1).shape[3])),
         "three": f"tk_depthwise_three_{width if slides else 'any'}",
         "two": f"tk_depthwise_two_{width}" if slides else "0",
-        "in_width": node.input(0).shape[2],
+        **window_fields(node, (height, width)),
         "channels": node.input(0).shape[3],
-        "kernel_height": height,
-        "kernel_width": width,
-        "stride": node.attrs["stride"][1],
-        "left": node.attrs["padding"][2],
-        "row_dilation": node.attrs["dilation"][0],
-        "dilation": node.attrs["dilation"][1],
         "zero_point": int8_scale(node, node.input(0)).zero_point,
     }
     return Params("tk_depthwise_wide", fields)
@@ -234,14 +223,8 @@ def _mve_params(node: Node) -> Params:
     pixels, channels = _mve_together(node), node.input(0).shape[3]
     fields: dict[str, Field] = {
         "weights": mve.packed_by_lane(node, _flat(node), channel_scales(node, channels), pixels),
-        "in_width": node.input(0).shape[2],
+        **window_fields(node, (height, width)),
         "channels": channels,
-        "kernel_height": height,
-        "kernel_width": width,
-        "stride": node.attrs["stride"][1],
-        "left": node.attrs["padding"][2],
-        "row_dilation": node.attrs["dilation"][0],
-        "dilation": node.attrs["dilation"][1],
         "together": pixels,
         **mve.output_fields(node),
     }

@@ -156,6 +156,19 @@ def window_region(node: Node, kernel: tuple[int, int]) -> Region:
     )
 
 
+def window_fields(node: Node, kernel: tuple[int, int]) -> dict[str, Field]:
+    """The fields by which every kernel with a sliding window of `kernel` (height, width) knows where it reads."""
+    return {
+        "in_width": node.input(0).shape[2],
+        "kernel_height": kernel[0],
+        "kernel_width": kernel[1],
+        "stride": node.attrs["stride"][1],
+        "left": node.attrs["padding"][2],
+        "row_dilation": node.attrs["dilation"][0],
+        "dilation": node.attrs["dilation"][1],
+    }
+
+
 def window_shape(node: Node, kernel: tuple[int, int]) -> tuple[int, int]:
     """Height and width of a sliding window's output."""
     top, bottom, left, right = node.attrs["padding"]
