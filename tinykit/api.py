@@ -13,12 +13,15 @@ from tinykit.graph import Graph
 from tinykit.graph import load as _load
 from tinykit.planner import Plan
 from tinykit.planner import plan as _plan
+from tinykit.planning import Planning, plan_options
 from tinykit.progress import SILENT
 from tinykit.projects import replacing
 from tinykit.renderer import render as _render
 from tinykit.sources import find_source
 
 if TYPE_CHECKING:
+    from typing_extensions import Unpack
+
     from tinykit.steps import Quantised
 
 
@@ -38,12 +41,9 @@ def load(path: str | Path) -> Graph:
     return _load(Path(path))
 
 
-def plan(
-    graph: Graph, board: Board | str, *, min_ram: bool = False, sram: int | None = None, scheme: str = "auto"
-) -> Plan:
-    """The best plan of `graph` on `board`: the fastest that fits, or with `min_ram` the smallest; `sram` in bytes."""
-    options = steps.plan_options(objective="min-ram" if min_ram else "fastest", scheme=scheme, sram=sram)
-    return _plan(graph, load_board(board) if isinstance(board, str) else board, options)
+def plan(graph: Graph, board: Board | str, **planning: Unpack[Planning]) -> Plan:
+    """The best plan of `graph` on `board`: the fastest that fits; `planning` may ask for another (see `Planning`)."""
+    return _plan(graph, load_board(board) if isinstance(board, str) else board, plan_options(planning))
 
 
 def render(

@@ -10,21 +10,22 @@ from __future__ import annotations
 import os
 from dataclasses import replace
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from tinykit import steps
 from tinykit.boards import Board, boards
 from tinykit.builder import Firmware
 from tinykit.cache import atomic_write
-from tinykit.config import Config, load_config, write_config
+from tinykit.config import load_config, write_config
 from tinykit.errors import InputError
 from tinykit.features.open import open_frontend, project_frontend
 from tinykit.graph import Graph, load
 from tinykit.ops.base import Core
-from tinykit.planner import Plan, PlanOptions, read_plan, write_plan
+from tinykit.planner import Plan, read_plan, write_plan
 from tinykit.planner.check import check_plan
 from tinykit.planner.regions import check_regions
 from tinykit.planner.uses import Uses
+from tinykit.planning import Planning, plan_options
 from tinykit.progress import SILENT, Progress
 from tinykit.projects import Project, check_replaceable, open_project, replacing
 from tinykit.renderer.export import FORMS, MARK, write_export
@@ -32,6 +33,9 @@ from tinykit.renderer.project import planned_code
 from tinykit.report import Report
 from tinykit.report.html import plan_page
 from tinykit.sources import find_source
+
+if TYPE_CHECKING:
+    from typing_extensions import Unpack
 
 DEFAULT_BOARD = "stm32f746"
 BUILD_FOLDER = Path("build")
@@ -46,28 +50,21 @@ def deploy(
     calibration: str | Path | None = None,
     out: str | Path | None = None,
     plan: str | Path | None = None,
-    min_ram: bool | None = None,
-    sram: int | None = None,
-    scheme: str | None = None,
-    stream_input: bool = False,
-    max_overhead: float | None = None,
     frontend: str | Path | None = None,
     compiler: str = "auto",
     optimize: str = "speed",
     flash: bool = True,
     time_limit: float | None = None,
-    search_seconds: float | None = None,
-    weights: str = "flash",
     progress: Progress = SILENT,
+    **planning: Unpack[Planning],
 ) -> Report:
     """Quantise, plan, render, build, run and verify `model` on `board`, byte for byte.
 
     Defaults: the packaged mcunet, the board's emulator or else QEMU, the model family's samples or else 10 random
     inputs, `build/MODEL-BOARD`, the fastest plan that fits the board. `plan` is a plan file to use instead of
-    searching; `sram` the bytes its arena may take; `search_seconds` the time after which the best plan so far is taken;
-    `weights` where they lie: in `flash`, or copied to `ram`;
-    `frontend` a TOML file with a `[frontend]` table, behind which the data are
-    recordings (a family brings its own); `flash` False leaves a board on a serial port as it is;
+    searching; `planning` (see `Planning`) says what to search for;
+    `frontend` a TOML file with a `[frontend]` table, behind which the data are recordings (a family brings its own);
+    `flash` False leaves a board on a serial port as it is;
     `time_limit`: seconds of silence after which a simulated firmware counts as hung (by default as many as it may need).
     """
     settings = load_config()
@@ -86,8 +83,7 @@ def deploy(
     graph = load(quantised.file)
     samples = steps.find_samples(graph, inputs)
     if plan is None:
-        options = _options(settings, min_ram, sram, scheme, stream_input, max_overhead, search_seconds, weights)
-        planned = steps.search(graph, chosen, options, progress)
+        planned = steps.search(graph, chosen, plan_options(planning, settings), progress)
     else:
         planned = steps.check_belongs(read_plan(Path(plan)), graph, chosen, plan)
     report = replace(report, **steps.plan_facts(planned, chosen, graph))
@@ -134,25 +130,16 @@ def plan(
     *,
     board: str | None = None,
     out: str | Path | None = None,
-    min_ram: bool | None = None,
-    sram: int | None = None,
-    scheme: str | None = None,
-    stream_input: bool = False,
-    max_overhead: float | None = None,
     row_period: int | None = None,
     pareto: bool = False,
     html: str | Path | None = None,
-    search_seconds: float | None = None,
-    weights: str = "flash",
     progress: Progress = SILENT,
+    **planning: Unpack[Planning],
 ) -> Report:
     """Write the best plan of `model` on `board` to `out` (default `MODEL-BOARD.plan.json` here).
 
-    `max_overhead`: work that may be repeated, as a fraction of the model's. `pareto`: list every plan worth having, too.
-    `html`: a page that shows the arena. `search_seconds`: the search ends then with the best so far. `weights`: where they
-    lie, in `flash` or copied to `ram`.
-    `row_period`: instructions between two rows of a streamed input, to learn how many
-    must be buffered.
+    `pareto`: list every plan worth having, too. `html`: a page that shows the arena.
+    `row_period`: instructions between two rows of a streamed input, to learn how many must be buffered.
     """
     settings = load_config()
     source = find_source(model or settings.model)
@@ -162,7 +149,7 @@ def plan(
     progress.report(report)
     quantised = steps.quantise(source, settings.calibration, steps.own_inputs(source), progress)
     graph = load(quantised.file)
-    options = _options(settings, min_ram, sram, scheme, stream_input, max_overhead, search_seconds, weights)
+    options = plan_options(planning, settings)
     planned = steps.search(graph, chosen, options, progress)
     if row_period is not None and (row_period <= 0 or not planned.stream_input):
         raise InputError(
@@ -234,12 +221,8 @@ def export(
     form: str,
     board: str | None = None,
     out: str | Path | None = None,
-    min_ram: bool | None = None,
-    sram: int | None = None,
-    scheme: str | None = None,
-    stream_input: bool = False,
-    max_overhead: float | None = None,
     progress: Progress = SILENT,
+    **planning: Unpack[Planning],
 ) -> Report:
     """Write `model` as a library for another build system into `out` (default `build/MODEL-FORM`), with an example.
 
@@ -257,8 +240,7 @@ def export(
     front = steps.find_frontend(source, None)
     quantised = steps.quantise(source, settings.calibration, steps.read_inputs(source, None, front), progress)
     graph = load(quantised.file)
-    options = _options(settings, min_ram, sram, scheme, stream_input, max_overhead)
-    planned = steps.search(graph, chosen, options, progress)
+    planned = steps.search(graph, chosen, plan_options(planning, settings), progress)
     with replacing(out, MARK) as folder:
         write_export(planned_code(graph, planned, chosen, front), form, folder, graph=graph, board=chosen)
     return replace(report, project=str(out), **steps.plan_facts(planned, chosen, graph))
@@ -342,28 +324,6 @@ def init(
         data=None if data is None else str(data),
     )
     return Report("init", model=source.shown, board=chosen.id, target=target, file=str(path))
-
-
-def _options(
-    settings: Config,
-    min_ram: bool | None,
-    sram: int | None,
-    scheme: str | None,
-    stream_input: bool,
-    max_overhead: float | None,
-    search_seconds: float | None = None,
-    weights: str = "flash",
-) -> PlanOptions:
-    smallest = min_ram if min_ram is not None else settings.min_ram
-    return steps.plan_options(
-        objective="min-ram" if smallest else "fastest",
-        scheme=scheme or settings.scheme or "auto",
-        sram=sram if sram is not None else settings.sram,
-        stream_input=stream_input,
-        max_overhead=max_overhead,
-        seconds=search_seconds,
-        weights=weights,
-    )
 
 
 def _path(given: str | Path | None) -> Path | None:

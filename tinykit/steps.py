@@ -4,10 +4,9 @@ from __future__ import annotations
 
 import difflib
 import itertools
-import typing
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Any, get_args
+from typing import Any
 
 import numpy as np
 
@@ -143,25 +142,6 @@ def quantise(
 def find_samples(graph: Graph, data: Data | None) -> Samples:
     """`data` as inputs of `graph`, or random inputs."""
     return random_samples(graph) if data is None else as_samples(graph, data)
-
-
-def plan_options(
-    *,
-    objective: str,
-    scheme: str,
-    sram: int | None,
-    stream_input: bool = False,
-    max_overhead: float | None = None,
-    seconds: float | None = None,
-    weights: str = "flash",
-) -> PlanOptions:
-    """Options for the planner. Raises InputError for a scheme there is not."""
-    schemes = get_args(typing.get_type_hints(PlanOptions)["scheme"])
-    if scheme not in schemes:
-        raise InputError(f"there is no scheme {scheme!r}", hint=f"it is one of {', '.join(schemes)}")
-    if weights not in ("flash", "ram"):
-        raise InputError(f"weights lie in flash or in ram, not in {weights!r}")
-    return PlanOptions(objective, scheme, sram, stream_input, max_overhead, seconds, weights)  # type: ignore[arg-type]
 
 
 def search(graph: Graph, board: Board, options: PlanOptions, progress: Progress) -> Plan:

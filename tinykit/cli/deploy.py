@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Any
 
 import typer
 
@@ -16,23 +16,17 @@ from tinykit.cli.options import (
     FlashOption,
     FrontendOption,
     JsonOption,
-    MinRamOption,
     ModelArgument,
     Optimize,
     OptimizeOption,
-    OverheadOption,
-    SchemeOption,
-    SearchSecondsOption,
-    SramOption,
-    StreamOption,
     TargetOption,
     TimeLimitOption,
-    Weights,
-    WeightsOption,
 )
 from tinykit.cli.output import Output
+from tinykit.cli.planner_options import with_planner_options
 
 
+@with_planner_options
 def deploy(
     context: typer.Context,
     model: ModelArgument = None,
@@ -46,19 +40,13 @@ def deploy(
     plan: Annotated[
         Path | None, typer.Option(help="Use this plan.json instead of searching for a plan.", show_default=False)
     ] = None,
-    min_ram: MinRamOption = None,
-    sram: SramOption = None,
-    scheme: SchemeOption = None,
-    stream_input: StreamOption = False,
-    max_overhead: OverheadOption = None,
-    search_seconds: SearchSecondsOption = None,
-    weights: WeightsOption = Weights.flash,
     frontend: FrontendOption = None,
     compiler: CompilerOption = Compiler.auto,
     optimize: OptimizeOption = Optimize.speed,
     flash: FlashOption = True,
     time_limit: TimeLimitOption = None,
     as_json: JsonOption = False,
+    **planning: Any,
 ) -> int:
     """Quantise, plan, render, build, run and verify a model on a board, byte for byte."""
     from tinykit import pipeline
@@ -72,23 +60,18 @@ def deploy(
         calibration=calibration,
         out=out,
         plan=plan,
-        min_ram=min_ram,
-        sram=sram,
-        scheme=scheme and scheme.value,
-        stream_input=stream_input,
-        max_overhead=max_overhead,
-        search_seconds=search_seconds,
-        weights=weights.value,
         frontend=frontend,
         compiler=compiler.value,
         optimize=optimize.value,
         flash=flash,
         time_limit=time_limit,
         progress=output.progress,
+        **planning,
     )
     return output.report(report)
 
 
+@with_planner_options
 def profile(
     context: typer.Context,
     model: ModelArgument = None,
@@ -97,14 +80,10 @@ def profile(
     out: Annotated[
         Path | None, typer.Option("--out", "-o", help="The project's folder. Default: build/MODEL-BOARD.")
     ] = None,
-    min_ram: MinRamOption = None,
-    sram: SramOption = None,
-    scheme: SchemeOption = None,
-    stream_input: StreamOption = False,
-    max_overhead: OverheadOption = None,
     compiler: CompilerOption = Compiler.auto,
     optimize: OptimizeOption = Optimize.speed,
     as_json: JsonOption = False,
+    **planning: Any,
 ) -> int:
     """Deploy a model and show what each step of its plan takes, beside what was predicted; layer by layer with --scheme layer."""
     from tinykit import pipeline
@@ -115,14 +94,10 @@ def profile(
         board=board,
         target=target,
         out=out,
-        min_ram=min_ram,
-        sram=sram,
-        scheme=scheme and scheme.value,
-        stream_input=stream_input,
-        max_overhead=max_overhead,
         compiler=compiler.value,
         optimize=optimize.value,
         progress=output.progress,
+        **planning,
     )
     return output.report(report, blocks=True)
 

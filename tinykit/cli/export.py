@@ -4,21 +4,17 @@ from __future__ import annotations
 
 from enum import Enum
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Any
 
 import typer
 
 from tinykit.cli.options import (
     BoardOption,
     JsonOption,
-    MinRamOption,
     ModelArgument,
-    OverheadOption,
-    SchemeOption,
-    SramOption,
-    StreamOption,
 )
 from tinykit.cli.output import Output
+from tinykit.cli.planner_options import with_planner_options
 
 
 class Form(str, Enum):
@@ -31,6 +27,7 @@ class Form(str, Enum):
     esp_idf = "esp-idf"
 
 
+@with_planner_options
 def export(
     context: typer.Context,
     form: Annotated[Form, typer.Option("--as", help="The build system the library is for.")],
@@ -39,21 +36,16 @@ def export(
     out: Annotated[
         Path | None, typer.Option("--out", "-o", help="The library's folder. Default: build/MODEL-FORM.")
     ] = None,
-    min_ram: MinRamOption = None,
-    sram: SramOption = None,
-    scheme: SchemeOption = None,
-    stream_input: StreamOption = False,
-    max_overhead: OverheadOption = None,
     as_json: JsonOption = False,
+    **planning: Any,
 ) -> int:
     """Write a model as a library for your own firmware, with an example; the board says for which core and how much SRAM."""
     from tinykit import pipeline
 
     output = Output.of(context, as_json)
     report = pipeline.export(
-        model, form=form.value, board=board, out=out, min_ram=min_ram, sram=sram, scheme=scheme and scheme.value,
-        stream_input=stream_input, max_overhead=max_overhead, progress=output.progress,
-    )  # fmt: skip
+        model, form=form.value, board=board, out=out, progress=output.progress, **planning
+    )
     return output.report(report)
 
 

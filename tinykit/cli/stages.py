@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Any
 
 import typer
 
@@ -16,21 +16,14 @@ from tinykit.cli.options import (
     FlashOption,
     FrontendOption,
     JsonOption,
-    MinRamOption,
     ModelArgument,
     Optimize,
     OptimizeOption,
-    OverheadOption,
-    SchemeOption,
-    SearchSecondsOption,
-    SramOption,
-    StreamOption,
     TargetOption,
     TimeLimitOption,
-    Weights,
-    WeightsOption,
 )
 from tinykit.cli.output import Output
+from tinykit.cli.planner_options import with_planner_options
 from tinykit.errors import EXACT, InputError
 
 ProjectArgument = Annotated[Path, typer.Argument(metavar="DIR", help="A project made by tinykit render.")]
@@ -62,6 +55,7 @@ def quantize(
     )
 
 
+@with_planner_options
 def plan(
     context: typer.Context,
     model: ModelArgument = None,
@@ -69,13 +63,6 @@ def plan(
     out: Annotated[
         Path | None, typer.Option("--out", "-o", help="The plan to write. Default: MODEL-BOARD.plan.json here.")
     ] = None,
-    min_ram: MinRamOption = None,
-    sram: SramOption = None,
-    scheme: SchemeOption = None,
-    stream_input: StreamOption = False,
-    max_overhead: OverheadOption = None,
-    search_seconds: SearchSecondsOption = None,
-    weights: WeightsOption = Weights.flash,
     row_period: Annotated[
         int | None,
         typer.Option(
@@ -95,6 +82,7 @@ def plan(
         Path | None, typer.Option(metavar="PLAN", help="Check an edited plan.json instead.", show_default=False)
     ] = None,
     as_json: JsonOption = False,
+    **planning: Any,
 ) -> int:
     """Find how a quantised .tflite runs within a board's SRAM."""
     from tinykit import pipeline
@@ -114,17 +102,11 @@ def plan(
         model,
         board=board,
         out=out,
-        min_ram=min_ram,
-        sram=sram,
-        scheme=scheme and scheme.value,
-        stream_input=stream_input,
-        max_overhead=max_overhead,
-        search_seconds=search_seconds,
-        weights=weights.value,
         row_period=row_period,
         pareto=pareto,
         html=html,
         progress=output.progress,
+        **planning,
     )
     return output.report(report, blocks=True)
 
