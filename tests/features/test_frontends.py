@@ -13,7 +13,16 @@ from tinykit.boards import load_board
 from tinykit.builder.host import build_host
 from tinykit.calibration.tflite_builder import ModelBuilder
 from tinykit.errors import InputError
-from tinykit.features import BandPass, FrontEnd, ImageFrontEnd, Levels, MelFrontEnd, WaveletFrontEnd, cepstrum
+from tinykit.features import (
+    BandPass,
+    FrontEnd,
+    ImageFrontEnd,
+    Levels,
+    MelFrontEnd,
+    SignalFrontEnd,
+    WaveletFrontEnd,
+    cepstrum,
+)
 from tinykit.features.open import check_frontend, read_frontend
 from tinykit.graph import Graph, load
 from tinykit.planner import PlanOptions, plan
@@ -29,6 +38,7 @@ IMAGES = (
     ImageFrontEnd(14, 10, 4, 14, "yuyv", 1),
     ImageFrontEnd(9, 8, 4, 3, "rgb888", 1, top=1, left=2, crop_width=5, crop_height=6),
 )
+SIGNALS = SignalFrontEnd(250, 120, 5, 1, 40, 7, order=4, decimate=3)
 SMALL = WaveletFrontEnd(1000, 600, 20, 6, 15, 110, 4, 20000, decimate=3, order=4)
 
 
@@ -36,7 +46,7 @@ def network(frontend: FrontEnd, scale: float) -> bytes:
     rng = np.random.default_rng(3)
     b = ModelBuilder()
     rows, values = frontend.shape
-    x = b.input((1, rows, values, 1), "int8", scale=scale, zero_point=-128)
+    x = b.input((1, rows, values, 1), "int8", scale=scale, zero_point=frontend.zero_point)
     w = b.constant(rng.integers(-127, 128, (3, 4, 3, 1)).astype(np.int8), scale=[0.02] * 3)
     v = b.constant(rng.integers(-9, 10, 3).astype(np.int32), scale=[0.02 * scale] * 3)
     shape = (1, rows - 3, values - 2, 3)
@@ -164,6 +174,31 @@ def test_a_wrong_image_table_is_named(change: dict[str, object], complaint: str)
         read_frontend(table | change, "family.toml")
 
 
+def test_a_wave_in_one_channel_stays_there_in_its_unit() -> None:
+    """What comes in is 70 high, which is 10 steps of 7; a constant in the next channel is none."""
+    t = np.arange(1200) / 250
+    wave = np.stack([70 * np.sin(2 * np.pi * 8 * t), np.full(1200, 3000)], 1)
+    front = SignalFrontEnd(250, 1200, 2, 1, 40, 7, decimate=3)
+    found = front.apply(np.rint(wave).astype(np.int16).reshape(1, -1))[0]
+    assert found.shape == (400, 2) and not found[:, 1].any()
+    assert np.abs(found[200:, 0]).max() == pytest.approx(10, abs=1)
+    np.testing.assert_array_equal(front.real(front.random())[0] * 128, front.apply(front.random())[0])
+
+
+@pytest.mark.parametrize(
+    ("change", "complaint"),
+    [
+        ({"channels": 0}, "channels"),
+        ({"unit": 0}, "unit from 1"),
+        ({"decimate": 7}, "cannot be decimated by 7"),
+        ({"high": 125}, "half the rate"),
+    ],
+)
+def test_a_wrong_signal_table_is_named(change: dict[str, object], complaint: str) -> None:
+    with pytest.raises(InputError, match=complaint):
+        read_frontend(SIGNALS.table() | change, "family.toml")
+
+
 def test_cepstra_are_orthonormal() -> None:
     matrix = cepstrum(20, 20)
     np.testing.assert_allclose(matrix.T @ matrix, np.eye(20), atol=1e-5)
@@ -196,9 +231,10 @@ def test_levels_count_thresholds(scale: str) -> None:
         (SMALL, True, 1),
         pytest.param(HEART, False, 1, marks=pytest.mark.slow),
         (SPEECH, True, 0),
+        (SIGNALS, True, 0),
         *((image, False, 0) for image in IMAGES),
     ],
-    ids=["portable", "dsp streamed", "heart", "mel streamed", *(image.format for image in IMAGES)],
+    ids=["portable", "dsp streamed", "heart", "mel streamed", "signals streamed", *(image.format for image in IMAGES)],
 )
 def test_c_computes_the_same_bytes(frontend: FrontEnd, streamed: bool, dsp: int, tmp_path: Path) -> None:
     """Frames as the network gets them, whatever pieces the samples come in, twice in a row; under the sanitizer."""
@@ -256,7 +292,7 @@ def test_a_network_quantised_otherwise_is_refused(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("change", "complaint"),
     [
-        ({"kind": "magic"}, "kind is one of wavelets, mel, image"),
+        ({"kind": "magic"}, "kind is one of wavelets, mel, signals, image"),
         ({"colour": 1}, "frontend has no 'colour'"),
         ({"rate": "fast"}, "frontend.rate cannot be 'fast'"),
         ({"frames": 7}, "are not 7 frames of whole samples"),

@@ -6,6 +6,7 @@ from tinykit.features.images import ImageFrontEnd
 from tinykit.features.levels import Levels
 from tinykit.features.mel import Mel, MelFrontEnd, cepstrum
 from tinykit.features.morlet import Morlet
+from tinykit.features.signals import SignalFrontEnd
 from tinykit.features.sound import SoundFrontEnd
 from tinykit.features.wavelets import WaveletFrontEnd
 
@@ -17,6 +18,7 @@ __all__ = [
     "Mel",
     "MelFrontEnd",
     "Morlet",
+    "SignalFrontEnd",
     "SoundFrontEnd",
     "WaveletFrontEnd",
     "cepstrum",

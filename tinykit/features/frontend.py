@@ -28,7 +28,8 @@ class FrontEnd:
     dtype: ClassVar[str] = "int16"
     """Of the samples that come in."""
     step: ClassVar[float] = 1.0
-    """real = step × (stored + 128)."""
+    """real = step × (stored − zero_point)."""
+    zero_point: ClassVar[int] = ZERO_POINT
 
     @property
     def length(self) -> int:
@@ -61,13 +62,18 @@ class FrontEnd:
 
     def real(self, samples: Array) -> npt.NDArray[np.float32]:
         """`apply` as the real values that a network is trained on, float32 [n, …]."""
-        values: npt.NDArray[np.float32] = (self.apply(samples).astype(np.float32) - ZERO_POINT) * np.float32(self.step)
+        values: npt.NDArray[np.float32] = (self.apply(samples).astype(np.float32) - self.zero_point) * np.float32(self.step)
         return values
 
     @property
     def input_scale(self) -> tuple[float, int]:
         """Scale and zero point of the values it gives."""
-        return self.step, ZERO_POINT
+        return self.step, self.zero_point
+
+    @property
+    def ends(self) -> tuple[float, float]:
+        """The smallest and the largest real value: calibration data must hold both, so that quantisation is as it gives it."""
+        return self.step * (-128 - self.zero_point), self.step * (127 - self.zero_point)
 
     @classmethod
     def from_table(cls: type[F], table: Mapping[str, Any], where: str) -> F:

@@ -13,6 +13,7 @@ from tinykit.errors import InputError
 from tinykit.features.frontend import FrontEnd
 from tinykit.features.images import ImageFrontEnd
 from tinykit.features.mel import MelFrontEnd
+from tinykit.features.signals import SignalFrontEnd
 from tinykit.features.wavelets import WaveletFrontEnd
 from tinykit.graph.ir import DType, Graph
 
@@ -22,7 +23,7 @@ else:
     import tomli as tomllib
 
 FRONTEND_FILE = "frontend.json"
-_KINDS: dict[str, type[FrontEnd]] = {kind.kind: kind for kind in (WaveletFrontEnd, MelFrontEnd, ImageFrontEnd)}
+_KINDS: dict[str, type[FrontEnd]] = {kind.kind: kind for kind in (WaveletFrontEnd, MelFrontEnd, SignalFrontEnd, ImageFrontEnd)}
 
 
 def read_frontend(table: object, where: str) -> FrontEnd | None:
@@ -69,9 +70,10 @@ def check_frontend(frontend: FrontEnd, graph: Graph) -> None:
     if len(graph.inputs) != 1 or graph.inputs[0].dtype is not DType.INT8 or tensor.elements != rows * values:
         raise InputError(f"{name} does not take what its front end gives: one int8 input of {rows} × {values}")
     scale, zero_point = frontend.input_scale
+    lowest, highest = frontend.ends
     quant = tensor.quant
     if quant is None or quant.zero_point[0] != zero_point or not math.isclose(quant.scale[0], scale, rel_tol=1e-5):
         raise InputError(
             f"{name}: its input is quantised otherwise than its front end gives it, real = {scale:.6g} × (stored − {zero_point})",
-            hint=f"quantise it with calibration data that holds both ends of the range, 0 and {255 * scale:g}",
+            hint=f"quantise it with calibration data that holds both ends of the range, {lowest:g} and {highest:g}",
         )

@@ -124,7 +124,7 @@ def _calibration(family: Family | None, path: Path | None) -> dict[str, Array]:
         if family is None:
             raise InputError("quantising needs sample inputs to find the ranges of the tensors", hint=_DATA_HINT)
         inputs = family.calibration()
-        return {"x": inputs if family.frontend is None else _both_ends(inputs, 255 * family.frontend.step)}
+        return {"x": inputs if family.frontend is None else _both_ends(inputs, family.frontend.ends)}
     try:
         loaded = np.load(path, allow_pickle=False)
         arrays: dict[str, Array] = {"x": loaded} if isinstance(loaded, np.ndarray) else _named(loaded)
@@ -143,10 +143,10 @@ def _named(archive: Mapping[str, Array]) -> dict[str, Array]:
     return {"x": archive["x"]} if "x" in archive or not archive else {name: archive[name] for name in archive}
 
 
-def _both_ends(values: Array, largest: float) -> Array:
-    """Inputs with both ends of the range, 0 and `largest`, in them, so that the input is quantised as a front end gives it."""
+def _both_ends(values: Array, ends: tuple[float, float]) -> Array:
+    """Inputs with both `ends` of the range in them, so that the input is quantised as a front end gives it."""
     values = values.copy()
-    values[0].flat[:2] = 0, largest
+    values[0].flat[:2] = ends
     return values
 
 

@@ -9,7 +9,7 @@ from typing import Any
 
 import numpy as np
 
-from tinykit.features import FrontEnd, ImageFrontEnd, Mel, Morlet, SoundFrontEnd
+from tinykit.features import FrontEnd, ImageFrontEnd, Mel, Morlet, SignalFrontEnd, SoundFrontEnd
 from tinykit.features.images import BYTES
 from tinykit.renderer.constants import ConstArray
 from tinykit.renderer.library import copy_sources, environment, write
@@ -50,6 +50,8 @@ def frontend_code(frontend: FrontEnd) -> FrontEndCode:
     rows, values = frontend.shape
     if isinstance(frontend, SoundFrontEnd):
         sources, of_kind = _sound(frontend)
+    elif isinstance(frontend, SignalFrontEnd):
+        sources, of_kind = ("tk_biquad",), {**asdict(frontend), "sections": frontend.bandpass.sections}
     else:
         assert isinstance(frontend, ImageFrontEnd)
         sources, of_kind = ("tk_image",), _image(frontend)
