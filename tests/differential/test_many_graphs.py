@@ -14,6 +14,7 @@ from hypothesis import HealthCheck, given, seed, settings
 from tests.conftest import missing
 from tests.differential.test_random_graphs import compare_plans, plans
 from tests.kernels import thumb
+from tests.support.objects import library_inputs
 from tests.support.random_graphs import random_graphs
 from tests.support.random_int16 import random_int16_model
 from tests.support.reference import run_reference, runtime
@@ -118,12 +119,11 @@ def _linked(graph: Graph, plan: Plan, uses: Uses, inputs: bytes, folder: Path) -
     write_library(model_code(graph, plan, uses), library)
     (folder / "main.c").write_text(MAIN.replace("INPUTS", ", ".join(map(str, inputs))))
     (folder / "link.ld").write_text(thumb._LINK)
-    sources = [folder / "main.c", *sorted((library / "src").rglob("*.c"))]
-    includes = [f"-I{library / part}" for part in ("include", "src", "src/kernels")]
     target = [f"-mcpu={CORE}", "-mthumb", "-mfloat-abi=soft", "-nostartfiles", "-ffreestanding", "-O1", "-std=c11"]
-    defines = [f"-DMODEL={graph.name}_model", "-DTK_DSP=1"]
+    compile_command = [*thumb.compilers()["gcc"], *target, "-DTK_DSP=1"]
+    files = [*library_inputs(compile_command, library), f"-DMODEL={graph.name}_model", str(folder / "main.c")]
     elf = folder / "random.elf"
-    command = [*thumb.compilers()["gcc"], *target, *defines, *includes, *map(str, sources), "-Wl,-T,link.ld", "-o", str(elf)]
+    command = [*compile_command, *files, "-Wl,-T,link.ld", "-o", str(elf)]
     done = subprocess.run(command, cwd=folder, capture_output=True, text=True, check=False)
     assert done.returncode == 0, done.stderr
     return elf

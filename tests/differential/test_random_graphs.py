@@ -11,9 +11,9 @@ import numpy as np
 import pytest
 from hypothesis import HealthCheck, given, seed, settings
 
+from tests.support.objects import shared_library
 from tests.support.random_graphs import random_graphs
 from tests.support.reference import runtime
-from tinykit.builder.host import build_host
 from tinykit.graph import load
 from tinykit.ops.base import Core
 from tinykit.planner.blocks import Candidate, Candidates
@@ -85,8 +85,8 @@ def compare_plans(model: bytes, choice: random.Random, folder: Path, interpreter
         check_plan(plan, uses)
         library = folder / str(number) / graph.name
         write_library(model_code(graph, plan, uses), library)
-        defines = [f"TK_DSP={choice.randint(0, 1)}"]
-        device = HostDevice(build_host(library, out=folder / f"built{number}", optimize="-O0", defines=defines), graph.name)
+        built = shared_library(library, folder / f"{number}.so", dsp=choice.randint(0, 1))
+        device = HostDevice(built, graph.name)
         interpreter.reset()
         for sample in samples:
             for index, value in enumerate(sample):

@@ -16,6 +16,7 @@ from hypothesis import HealthCheck, given, seed, settings
 
 from tests.conftest import missing
 from tests.differential.test_random_graphs import CORES, plans
+from tests.support.objects import library_inputs
 from tests.support.random_graphs import random_graphs
 from tests.support.reference import run_reference
 from tinykit.boards import load_board
@@ -73,10 +74,9 @@ def run(compiler: str, graph: Graph, plan: Plan, uses: Uses, inputs: Sequence[np
     library = folder / graph.name
     write_library(model_code(graph, plan, uses), library)
     (folder / "main.c").write_text(MAIN)
-    command = [compiler, *FLAGS, f"-DMODEL={graph.name}_model", f"-DTK_DSP={dsp}"]
-    command += [f"-I{library / part}" for part in ("include", "src", "src/kernels")]
-    command += [*map(str, library.glob("src/**/*.c")), str(folder / "main.c"), "-o", str(folder / "program")]
-    subprocess.run(command, check=True)
+    command = [compiler, *FLAGS, f"-DTK_DSP={dsp}"]
+    files = [*library_inputs(command, library), f"-DMODEL={graph.name}_model", str(folder / "main.c")]
+    subprocess.run([*command, *files, "-o", str(folder / "program")], check=True)
     ran = subprocess.run(
         [folder / "program"],
         input=b"".join(np.ascontiguousarray(value).tobytes() for value in inputs),

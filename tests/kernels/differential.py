@@ -6,21 +6,20 @@ lie alone on the heap, so that a wrong column range or a byte read too far shows
 
 from __future__ import annotations
 
-import atexit
 import os
-import shutil
 import subprocess
 import sys
 import tempfile
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from functools import cache, cached_property
+from functools import cached_property
 from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 
+from tests.support.objects import KERNELS, kernel_objects
 from tests.support.reference import runtime
 from tinykit.builder.host import host_compiler
 from tinykit.graph.ir import Tensor
@@ -28,9 +27,7 @@ from tinykit.graph.reader import parse
 from tinykit.ops.base import Core, Kernel, Node, Operator, ctype_of
 from tinykit.renderer.constants import Constants
 from tinykit.renderer.text import array_lines
-from tinykit.resources import data_path
 
-KERNELS = data_path("firmware_templates") / "kernels"
 CORE = Core("host", dsp=True)
 PORTABLE = (0,)
 """The paths of a kernel that has no other."""
@@ -121,22 +118,13 @@ def run(cases: Sequence[Case], dsp: int) -> list[np.ndarray]:
 
 def _output(folder: Path, text: str, sources: Sequence[str], dsp: int) -> bytes:
     (folder / "cases.c").write_text(text)
-    objects = [str(_object(source, dsp)) for source in sources]
+    sanitized = (*host_compiler(), "-std=c11", "-O1", "-g", f"-fsanitize={_sanitizers()}", "-fno-sanitize-recover=all")
+    objects = kernel_objects((*sanitized, f"-DTK_DSP={dsp}"), sources)
     _compile("-O0", "-c", f"-I{KERNELS}", "cases.c", at=folder)
     _compile(f"-fsanitize={_sanitizers()}", "cases.o", *objects, "-o", "cases", at=folder)
     ran = subprocess.run([folder / "cases"], capture_output=True, env={**os.environ, "ASAN_OPTIONS": "detect_leaks=0"})
     assert ran.returncode == 0, ran.stderr.decode(errors="replace")
     return ran.stdout
-
-
-@cache
-def _object(source: str, dsp: int) -> Path:
-    """A kernel's file under the sanitizers, compiled once a session."""
-    folder = Path(tempfile.mkdtemp(prefix="tinykit-kernels-"))
-    atexit.register(shutil.rmtree, folder, ignore_errors=True)
-    flags = ("-O1", "-g", f"-fsanitize={_sanitizers()}", "-fno-sanitize-recover=all", f"-DTK_DSP={dsp}")
-    _compile(*flags, "-c", str(KERNELS / f"{source}.c"), "-o", f"{source}.o", at=folder)
-    return folder / f"{source}.o"
 
 
 def _sanitizers() -> str:

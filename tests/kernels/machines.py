@@ -13,7 +13,8 @@ import numpy as np
 
 from tests.conftest import missing
 from tests.kernels import thumb
-from tests.kernels.differential import KERNELS, Case
+from tests.kernels.differential import Case
+from tests.support.objects import KERNELS, kernel_objects
 from tinykit.ops.base import Core
 
 _ARM_CALL = "bkpt 0xab"
@@ -142,10 +143,11 @@ def run(cases: Sequence[Case], compiler: str, core: str) -> list[np.ndarray]:
         (folder / "cases.c").write_text(thumb.program(cases) + machine.code)
         (folder / "string.h").write_text(thumb.HEADER)
         (folder / "link.ld").write_text(machine.link)
-        files = ["cases.c", *(str(KERNELS / f"{source}.c") for source in thumb.sources_of(cases))]
-        flags = ["-std=c11", "-O3", "-ffreestanding", "-Wall", "-Wextra", "-Wconversion", "-Werror", f"-I{KERNELS}", "-I."]
+        flags = ["-std=c11", "-ffreestanding", "-Wall", "-Wextra", "-Wconversion", "-Werror"]
+        compile_command = [*machine.compilers()[compiler], *flags]
+        files = ["cases.c", *kernel_objects([*compile_command, "-O3"], thumb.sources_of(cases))]
         libraries = ["-lgcc"] if compiler == "gcc" else []
-        command = [*machine.compilers()[compiler], *flags, *files, "-Wl,-T,link.ld", "-o", "cases.elf", *libraries]
+        command = [*compile_command, "-O1", f"-I{KERNELS}", "-I.", *files, "-Wl,-T,link.ld", "-o", "cases.elf", *libraries]
         done = subprocess.run(command, cwd=folder, capture_output=True, text=True, check=False)
         assert done.returncode == 0, f"{' '.join(command)}\n{done.stderr}"
         emulate = [machine.system, "-M", machine.name, *machine.options, "-nographic", "-monitor", "none", "-serial", "none"]

@@ -15,7 +15,8 @@ from elftools.elf.constants import SH_FLAGS
 from elftools.elf.elffile import ELFFile
 from unicorn import arm_const
 
-from tests.kernels.differential import KERNELS, Case, c_function
+from tests.kernels.differential import Case, c_function
+from tests.support.objects import KERNELS, kernel_objects
 
 ROM, RAM, SIZE = 0x0, 0x20000000, 16 << 20
 END = ROM + SIZE - 4
@@ -116,10 +117,12 @@ def _linked(folder: Path, text: str, sources: Sequence[str], compiler: str, core
         target = [f"-mcpu={core}", "-mthumb", "-mfloat-abi=soft", "-nostartfiles", "-nostdlib"]
     else:
         target = ["-target", "thumb-freestanding-eabi", f"-mcpu={core.replace('-', '_')}"]
-    files = ["cases.c", *(str(KERNELS / f"{source}.c") for source in sources)]
-    flags = ["-std=c11", optimize, "-ffreestanding", "-Wall", "-Wextra", "-Wconversion", "-Werror", f"-I{KERNELS}", "-I."]
+    warnings = ["-Wall", "-Wextra", "-Wconversion", "-Werror"]
+    compile_command = [*compilers()[compiler], *target, "-std=c11", "-ffreestanding", *warnings]
+    files = ["cases.c", *kernel_objects([*compile_command, optimize], sources)]
     libraries = ["-lgcc"] if compiler == "gcc" else []
-    command = [*compilers()[compiler], *target, *flags, *files, "-Wl,-T,link.ld", "-o", "cases.elf", *libraries]
+    calls = "-Os" if optimize == "-Os" else "-O1"  # headers know whether kernels are built for size
+    command = [*compile_command, calls, f"-I{KERNELS}", "-I.", *files, "-Wl,-T,link.ld", "-o", "cases.elf", *libraries]
     done = subprocess.run(command, cwd=folder, capture_output=True, text=True, check=False)
     assert done.returncode == 0, f"{' '.join(command)}\n{done.stderr}"
     return folder / "cases.elf"
