@@ -44,8 +44,9 @@ def svdf(draw: Draw, state: str) -> tuple[ModelBuilder, int]:
     return b, b.op("SVDF", operands, shape=(batches, units), rank=rank, **out)
 
 
-def lstm(draw: Draw) -> tuple[ModelBuilder, int]:
-    batches, steps, inputs, units = (draw.integer(1, n) for n in (2, 4, 9, 7))
+def lstm(draw: Draw, steps: int = 0) -> tuple[ModelBuilder, int]:
+    batches, few, inputs, units = (draw.integer(1, n) for n in (2, 4, 9, 7))
+    steps = steps or few
     major = draw.chance(3)
     first = (steps, batches) if major else (batches, steps)
     at, hidden = draw.quant(), {"scale": draw.scale(-5, -4), "zero_point": draw.zero_point()}
@@ -79,6 +80,33 @@ def test_svdf(state: str) -> None:
 def test_lstm() -> None:
     draw = Draw(3)
     assert_exact((_case(draw, "UNIDIRECTIONAL_SEQUENCE_LSTM", *lstm(draw)) for _ in range(60)), PORTABLE)
+
+
+def test_svdf_to_the_last_bit_of_its_state() -> None:
+    """The bias takes away the state that is expected, so that the output shows how each of 3,000 was rounded."""
+    draw, cases, units = Draw(3), [], 3000
+    for _ in range(12):
+        at, feature, time = draw.scale(), draw.scale(), draw.scale(-10, -7)
+        kept = float(np.float32(at * feature * math.exp(draw.rng.uniform(-0.5, 0.2))))
+        weights = _weights(draw, (units, 1))
+        expected = np.clip(np.rint(255.0 * weights[:, 0] * at * feature / kept), -32768, 32767).astype(np.int32)
+        b, bias = ModelBuilder(), float(np.float32(kept) * np.float32(time))
+        operands = [
+            b.input((1, 1), scale=at, zero_point=-128),
+            b.constant(weights, scale=feature),
+            b.constant(np.ones((units, 1), np.int16), scale=time),
+            b.constant(-expected, scale=bias),
+            b.tensor((1, units), "int16", scale=kept, zero_point=0, variable=True),
+        ]
+        y = b.op("SVDF", operands, shape=(1, units), rank=1, scale=bias, zero_point=0)
+        cases.append(Case(OPERATORS["SVDF"], b.build([y]), [np.full((1, 1, 1), 127, np.int8)], runs=1))
+    assert_exact(cases, PORTABLE)
+
+
+def test_long_sequences() -> None:
+    draw = Draw(17)
+    cases = [_case(draw, "UNIDIRECTIONAL_SEQUENCE_LSTM", *lstm(draw, steps=100)) for _ in range(3)]
+    assert_exact(cases, PORTABLE)
 
 
 def _replaced(index: int, dtype: str, shape: tuple[int, ...], **more: float) -> Callable[[ModelBuilder], None]:

@@ -32,11 +32,9 @@ def _sizes(node: Node) -> _Sizes:
 
 
 def _multipliers(node: Node) -> tuple[tuple[int, int], tuple[int, int]]:
-    """To the state and to the output; TFLite computes both scales in float32."""
-    of = {i: np.float32(one_scale(node, node.input(i)).scale) for i in (0, _FEATURE, _TIME, _STATE)}
-    output = np.float32(int8_scale(node, node.output).scale)
-    with np.errstate(over="ignore"):
-        first, second = float(of[0] * of[_FEATURE] / of[_STATE]), float(of[_STATE] * of[_TIME] / output)
+    """To the state and to the output."""
+    of = {i: one_scale(node, node.input(i)).scale for i in (0, _FEATURE, _TIME, _STATE)}
+    first, second = of[0] * of[_FEATURE] / of[_STATE], of[_STATE] * of[_TIME] / int8_scale(node, node.output).scale
     if not 0 < first < np.inf or not 0 < second < np.inf:
         raise InputError(f"{node.where}: its scales are out of the range TFLite can compute with")
     return quantise_multiplier(first), quantise_multiplier(second)
