@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import sys
 from pathlib import Path
 
@@ -9,15 +10,27 @@ import numpy as np
 import pytest
 
 from tests.support.models import convolutional
+from tests.support.objects import shared_library
+from tests.support.random_int16 import random_int16_model
 from tests.support.reference import random_inputs, run_reference, runtime
+from tinykit.boards import load_board
 from tinykit.calibration.tflite_builder import ModelBuilder
+from tinykit.graph import load
+from tinykit.harness.pieces import Cutter
 from tinykit.harness.reference import NoReference, open_reference
+from tinykit.harness.validate import validate
+from tinykit.planner import plan
+from tinykit.planner.uses import Uses
+from tinykit.renderer.library import write_library
+from tinykit.renderer.model import model_code
+from tinykit.samples import random_samples
+from tinykit.targets.host import HostDevice
 
 QUANT = {"scale": 0.05, "zero_point": 3}
 
 
-def network(dense: bool) -> bytes:
-    """Convolutions, a residual, pools, what stands between them, and a mean; with `dense` a dense layer behind."""
+def network(dense: bool, gelu: bool = False) -> bytes:
+    """Convolutions, a residual, pools, what stands between them, and a mean; with `dense` and `gelu` more behind."""
     rng = np.random.default_rng(6)
     b = ModelBuilder()
     x = b.input((1, 9, 8, 3), **QUANT)
@@ -35,6 +48,9 @@ def network(dense: bool) -> bytes:
     if dense:
         w = b.constant(rng.integers(-127, 128, (6, 6)).astype(np.int8), scale=0.01)
         z = b.op("FULLY_CONNECTED", [z, w], shape=(1, 6), scale=0.2)
+    if gelu:
+        z = b.op("FULLY_CONNECTED", [b.op("GELU", [z], shape=(1, 6), scale=0.1, zero_point=-120), w], shape=(1, 6), scale=0.2)
+        z = b.op("FULLY_CONNECTED", [b.op("GELU", [z], shape=(1, 6), scale=0.1, zero_point=-120), w], shape=(1, 6), scale=0.2)
     return b.build([b.op("SOFTMAX", [z], shape=(1, 6), scale=1 / 256, zero_point=-128)])
 
 
@@ -77,6 +93,33 @@ def test_nothing_stands_in_where_the_rounding_differs(tmp_path: Path) -> None:
     path.write_bytes(network(dense=True))
     with pytest.raises(NoReference, match=r"tflite_micro is not installed; .* FULLY_CONNECTED"):
         open_reference(path)
+
+
+def test_each_operator_has_the_interpreter_that_is_its_reference(tmp_path: Path) -> None:
+    runtime()
+    path = tmp_path / "net.tflite"
+    path.write_bytes(network(dense=True, gelu=True))
+    graph = load(path)
+    (library := tmp_path / "net").mkdir()
+    made, uses = plan(graph, load_board("stm32f746")), Uses(graph, load_board("stm32f746").core)
+    write_library(model_code(graph, made, uses), library)
+    device = HostDevice(shared_library(library, tmp_path / "net.so", dsp=1), graph.name)
+    found = validate(device, path, random_samples(graph, 20).inputs)
+    assert found.reference is not None and found.bit_exact, found
+    assert re.fullmatch(r"tflite_micro \S+, and TensorFlow \S+ reference kernels for GELU \(2\)", found.reference)
+
+
+def test_pieces_are_the_whole() -> None:
+    """Cut behind every operator, and each piece run on its own."""
+    for number, model in enumerate([convolutional(), network(dense=True), *map(random_int16_model, range(8))]):
+        cutter, sample = Cutter(model), random_inputs(model, number)
+        values = dict(zip(cutter.inputs, sample, strict=True))
+        for first in range(len(cutter.kinds)):
+            piece = cutter.piece(first, first + 1)
+            found = run_reference(piece.model, [values[tensor] for tensor in piece.inputs])
+            values.update(zip(piece.outputs, found, strict=True))
+        for tensor, right in zip(cutter.outputs, run_reference(model, sample), strict=True):
+            np.testing.assert_array_equal(values[tensor], right)
 
 
 def test_tflite_micro_comes_first(tmp_path: Path) -> None:

@@ -33,17 +33,21 @@ class Reference(Protocol):
 
 
 def open_reference(model: Path) -> Reference:
-    """`tflite_micro`; where it is missing or lacks a kernel, TensorFlow's reference kernels if they compute the same bytes.
+    """`tflite_micro`; where it lacks kernels, it with TensorFlow's reference kernels for those; where it is missing, they
+    alone if they compute the same bytes.
 
-    Raises NoReference where neither can be had.
+    Raises NoReference where none of these can be had.
     """
+    from tinykit.harness.piecewise_reference import PiecewiseReference
     from tinykit.harness.tensorflow_reference import TensorFlowReference
     from tinykit.harness.tflite_micro_reference import TfliteMicroReference
 
-    try:
-        return TfliteMicroReference(model)
-    except NoReference as first:
+    refusals: list[NoReference] = []
+    for reference in (TfliteMicroReference, PiecewiseReference, TensorFlowReference):
         try:
-            return TensorFlowReference(model)
-        except NoReference as second:
-            raise NoReference(f"{first.message}; {second.message}", hint=first.hint) from None
+            opened: Reference = reference(model)
+            return opened
+        except NoReference as refusal:
+            refusals.append(refusal)
+    reasons = dict.fromkeys(refusal.message for refusal in refusals)
+    raise NoReference("; ".join(reasons), hint=refusals[0].hint)

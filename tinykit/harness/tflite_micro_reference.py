@@ -20,27 +20,14 @@ class TfliteMicroReference:
     """The interpreter of TensorFlow Lite for Microcontrollers, in this process."""
 
     def __init__(self, model: Path) -> None:
-        try:
-            from tflite_micro.python.tflite_micro import runtime
-        except ImportError:
-            raise NoReference(
-                "tflite_micro is not installed", hint="it has wheels for Linux on x86-64: pip install tflite-micro"
-            ) from None
-        self.name = f"tflite_micro {importlib.metadata.version('tflite-micro')}"
+        self.name = micro_version()
         self._model = model
         self._graph = read(model)
-        self._runtime = runtime
         self._interpreter = self._fresh()
 
     def _fresh(self) -> Any:
         """An interpreter with all variables as after power-up, which its own reset does not give: it forgets CALL_ONCE."""
-        try:
-            with _quiet():
-                return self._runtime.Interpreter.from_file(
-                    str(self._model), arena_size=_arena(self._model, self._graph)
-                )
-        except (RuntimeError, ValueError) as error:
-            raise NoReference(f"tflite_micro cannot run {self._model.name}: {error}") from None
+        return micro_interpreter(self._model.read_bytes(), arena_of(self._model, self._graph), self._model.name)
 
     def run(self, samples: Sequence[Sequence[Array]]) -> Iterator[list[Array]]:
         if self._graph.variables:
@@ -60,9 +47,34 @@ class TfliteMicroReference:
         return [np.array(self._interpreter.get_output(index)) for index in range(len(self._graph.outputs))]
 
 
-def _arena(model: Path, graph: Graph) -> int:
+def micro_version() -> str:
+    """The interpreter's name; raises NoReference where it is not installed."""
+    try:
+        return f"tflite_micro {importlib.metadata.version('tflite-micro')}"
+    except importlib.metadata.PackageNotFoundError:
+        raise _not_installed() from None
+
+
+def micro_interpreter(model: bytes, arena: int, name: str = "the model") -> Any:
+    """An interpreter on the bytes of a file; raises NoReference where it lacks an operator."""
+    try:
+        from tflite_micro.python.tflite_micro import runtime
+    except ImportError:
+        raise _not_installed() from None
+    try:
+        with _quiet():
+            return runtime.Interpreter.from_bytes(model, arena_size=arena)
+    except (RuntimeError, ValueError) as error:
+        raise NoReference(f"tflite_micro cannot run {name}: {error}") from None
+
+
+def _not_installed() -> NoReference:
+    return NoReference("tflite_micro is not installed", hint="it has wheels for Linux on x86-64: pip install tflite-micro")
+
+
+def arena_of(model: Path, graph: Graph | None = None) -> int:
     """Bytes that are enough: its own guess, ten times the file, is too small for large maps between small weights."""
-    maps = sum(tensor.bytes for tensor in graph.tensors.values() if tensor.data is None)
+    maps = sum(tensor.bytes for tensor in (graph or read(model)).tensors.values() if tensor.data is None)
     return 10 * model.stat().st_size + 2 * maps
 
 
