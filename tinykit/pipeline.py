@@ -8,6 +8,7 @@ in the working directory, else from the defaults.
 from __future__ import annotations
 
 import os
+from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -28,6 +29,7 @@ from tinykit.planner.uses import Uses
 from tinykit.planning import Planning, plan_options
 from tinykit.progress import SILENT, Progress
 from tinykit.projects import Project, check_replaceable, open_project, replacing
+from tinykit.quantizer.convert import AUTO
 from tinykit.renderer.export import FORMS, MARK, write_export
 from tinykit.renderer.project import planned_code
 from tinykit.report import Report
@@ -86,7 +88,9 @@ def deploy(
         planned = steps.search(graph, chosen, plan_options(planning, settings), progress)
     else:
         planned = steps.check_belongs(read_plan(Path(plan)), graph, chosen, plan)
-    report = replace(report, **steps.plan_facts(planned, chosen, graph))
+    report = replace(
+        report, notes=steps.loses(quantised.accuracy, source.shown), **steps.plan_facts(planned, chosen, graph)
+    )
     progress.report(report)
     with replacing(out) as folder:
         steps.render(graph, planned, chosen, folder, quantised.file, progress, front)
@@ -107,22 +111,32 @@ def quantize(
     data: str | Path | None = None,
     out: str | Path | None = None,
     activations: str = "int8",
+    layers: bool = False,
+    int16_layers: Sequence[str] = (),
     progress: Progress = SILENT,
 ) -> Report:
     """Write a full-integer `.tflite` of a Keras model or a family to `out` (default `MODEL.int8.tflite` here).
 
     Weights are int8, inputs, outputs and `activations` int8 or int16.
     With labels in `data`, the accuracy before and after is measured on it; a family brings its own.
+    `layers`: the report has what each layer loses by int8. `int16_layers`: layers whose activations are int16 beside int8; or
+    `auto`, as few as it takes to be within a point of the float model on the labelled `data`, which must be named then.
     """
     settings = load_config()
     source = find_source(model or settings.model)
+    if AUTO in int16_layers and data is None and settings.data is None:
+        raise InputError("choosing layers takes labelled inputs", hint="--data: inputs to choose by, not those you test with")
     if source.kind == "tflite":
         raise InputError(f"{source.shown} is a .tflite already", hint="quantize takes a Keras model or a model family")
-    out = _path(out) or Path(f"{source.name}.{activations}.tflite")
+    out = _path(out) or Path(f"{source.name}.{'mixed' if int16_layers else activations}.tflite")
     inputs = steps.read_inputs(source, _path(data) or settings.data, steps.find_frontend(source, None))
-    quantised = steps.quantise(source, _path(calibration) or settings.calibration, inputs, progress, activations)
+    sample = _path(calibration) or settings.calibration
+    quantised = steps.quantise(source, sample, inputs, progress, activations, layers=layers, int16_layers=int16_layers)
     _write(out, quantised.file.read_bytes())
-    return Report("quantize", model=source.shown, file=str(out), accuracy=quantised.accuracy)
+    notes = () if layers or int16_layers else steps.loses(quantised.accuracy, source.shown)
+    return Report(
+        "quantize", model=source.shown, file=str(out), accuracy=quantised.accuracy, layers=quantised.layers, notes=notes
+    )
 
 
 def plan(

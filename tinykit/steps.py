@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import difflib
 import itertools
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
@@ -30,10 +31,10 @@ from tinykit.planner.uses import Uses
 from tinykit.planner.weights import copied_bytes
 from tinykit.progress import Progress
 from tinykit.projects import Project
-from tinykit.quantizer.convert import quantize
+from tinykit.quantizer.convert import POINT, quantize
 from tinykit.renderer import render as render_project
 from tinykit.renderer.model import model_code
-from tinykit.report import Accuracy, Block, Flash, Inputs, Instructions, PlanSummary, Point, Report, Sram, Stream
+from tinykit.report import Accuracy, Block, Flash, Inputs, Instructions, Layer, PlanSummary, Point, Report, Sram, Stream
 from tinykit.report.words import tiling
 from tinykit.samples import FAMILY, RANDOM, Data, Samples, accuracy, as_samples, random_samples, read_data
 from tinykit.sizes import bytes_text
@@ -49,10 +50,11 @@ CODE_RESERVE = 24 * 1024
 
 @dataclass(frozen=True)
 class Quantised:
-    """A quantised model file; `accuracy` before and after where it was measured."""
+    """A quantised model file; `accuracy` before and after where it was measured, what `layers` lose where that was asked."""
 
     file: Path
     accuracy: Accuracy | None = None
+    layers: tuple[Layer, ...] | None = None
 
 
 def find_board(name: str | None) -> Board:
@@ -121,11 +123,19 @@ def read_inputs(source: Source | None, path: Path | None, frontend: FrontEnd | N
 
 
 def quantise(
-    source: Source, calibration: Path | None, data: Data | None, progress: Progress, activations: str = "int8"
+    source: Source,
+    calibration: Path | None,
+    data: Data | None,
+    progress: Progress,
+    activations: str = "int8",
+    *,
+    layers: bool = False,
+    int16_layers: Sequence[str] = (),
 ) -> Quantised:
     """The quantised `.tflite` of `source`: itself if it is one, else made (or taken from the cache).
 
-    The accuracy before and after is measured on `data` where it has labels.
+    The accuracy before and after is measured on `data` where it has labels. `layers`: find what each loses; `int16_layers`: those
+    whose activations are int16, or `auto`.
     """
     if source.kind == "tflite":
         return Quantised(source.path)
@@ -133,10 +143,28 @@ def quantise(
         (data.x, data.y) if data and data.x is not None and data.x.dtype.kind == "f" and data.y is not None else None
     )
     with progress.stage("quantize", f"quantising to {activations} with TensorFlow") as stage:
-        made = quantize(source.path, calibration, labelled=labelled, activations=activations)
+        choice: dict[str, Any] = {"activations": activations, "losses": layers, "int16_layers": int16_layers}
+        made = quantize(source.path, calibration, labelled=labelled, **choice)
         stage.result(bytes_text(made.path.stat().st_size) + (", from the cache" if made.cached else ""))
     measured = Accuracy(made.accuracy_float, made.accuracy_int8, None, made.samples) if made.samples else None
-    return Quantised(made.path, measured)
+    return Quantised(made.path, measured, tuple(map(_layer, made.losses)) if made.losses else None)
+
+
+def _layer(loss: dict[str, Any]) -> Layer:
+    fields: dict[str, Any] = {**loss, "shape": tuple(loss["shape"])}
+    del fields["activation"]
+    return Layer(**fields)
+
+
+def loses(accuracy: Accuracy | None, model: str) -> tuple[str, ...]:
+    """A note on a model that loses more than a point by int8."""
+    if accuracy is None or accuracy.float32 is None or accuracy.int8 is None or accuracy.float32 - accuracy.int8 <= POINT:
+        return ()
+    points = 100 * (accuracy.float32 - accuracy.int8)
+    return (
+        f"int8 loses {points:.1f} points against float on these {accuracy.samples} inputs; which layers lose it says "
+        f"tinykit quantize {model} --layers, and --int16-layers auto makes them int16",
+    )
 
 
 def find_samples(graph: Graph, data: Data | None) -> Samples:

@@ -5,10 +5,7 @@ One process with TensorFlow writes all the models; each quantising is another.
 
 from __future__ import annotations
 
-import os
 import random
-import subprocess
-import sys
 from pathlib import Path
 
 import numpy as np
@@ -20,41 +17,6 @@ from tinykit.errors import InputError
 from tinykit.graph.ir import DType
 from tinykit.graph.reader import read
 from tinykit.quantizer.convert import quantize
-
-MODELS = """
-import keras, sys
-L, folder = keras.layers, sys.argv[1]
-keras.utils.set_random_seed(1)
-def save(name, *layers):
-    keras.Sequential(layers).save(f"{folder}/{name}")
-image = keras.Input((12, 12, 3))
-net = [image, L.Conv2D(4, 3, padding="same"), L.BatchNormalization(), L.ReLU(), L.GlobalAveragePooling2D(), L.Dense(3)]
-save("net.keras", *net)
-save("net.h5", *net)
-save("lambda.keras", keras.Input((4,)), L.Lambda(lambda x: x * 2), L.Dense(2))
-save("lambda.h5", keras.Input((4,)), L.Lambda(lambda x: x * 2), L.Dense(2))
-save("lstm.keras", keras.Input((5, 3)), L.LSTM(4), L.Dense(2))
-first, second = keras.Input((8, 8, 2), name="map"), keras.Input((5,), name="facts")
-pooled = L.GlobalAveragePooling2D()(L.Conv2D(4, 3, activation="relu")(first))
-joined = L.Concatenate()([pooled, L.Dense(4, activation="tanh")(second)])
-outputs = [L.Dense(3, activation="softmax")(joined), L.Dense(1, activation="sigmoid")(joined)]
-keras.Model([first, second], outputs).save(f"{folder}/two.keras")
-save("open.keras", keras.Input((None, 3)), L.Conv1D(4, 3), L.GlobalAveragePooling1D())
-"""
-
-
-@pytest.fixture(scope="module")
-def models(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    folder = tmp_path_factory.mktemp("keras")
-    env = {**os.environ, "TF_CPP_MIN_LOG_LEVEL": "3", "KERAS_BACKEND": "tensorflow"}
-    subprocess.run([sys.executable, "-c", MODELS, str(folder)], check=True, env=env, capture_output=True)
-    rng = np.random.default_rng(2)
-    np.savez(folder / "images.npz", x=rng.normal(0, 1, (40, 12, 12, 3)).astype(np.float32))
-    np.savez(folder / "series.npz", x=rng.normal(0, 1, (40, 5, 3)).astype(np.float32))
-    two = {"map": rng.normal(0, 1, (40, 8, 8, 2)), "facts": rng.normal(0, 1, (40, 5))}
-    np.savez(folder / "two.npz", **{name: values.astype(np.float32) for name, values in two.items()})
-    np.savez(folder / "four.npz", x=rng.normal(0, 1, (40, 4)).astype(np.float32))
-    return folder
 
 
 @pytest.fixture(autouse=True)

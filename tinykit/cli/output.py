@@ -42,19 +42,23 @@ class Output:
             self._progress = TerminalProgress(Console(stderr=True, highlight=False))
         return self._progress
 
-    def report(self, report: Report, *, blocks: bool = False) -> int:
-        """Print the outcome, with a row for each step of the plan if `blocks`, and return the exit code."""
+    def report(self, report: Report, *, blocks: bool = False, layers: bool = False) -> int:
+        """Print the outcome, with a row for each step of the plan if `blocks` and for each of the model's layers if
+        `layers`, and return the exit code."""
         if self.as_json:
             self._dump(report)
         else:
             from rich.console import Console
 
             from tinykit.report.blocks import print_blocks
+            from tinykit.report.layers import print_layers
             from tinykit.report.terminal import print_report
 
             console = Console(highlight=False)
             if blocks:
                 print_blocks(report, console)
+            if layers:
+                print_layers(report, console)
             print_report(report, console)
         return report.exit_code
 

@@ -42,17 +42,33 @@ def quantize(
     activations: Annotated[
         str, typer.Option(metavar="int8|int16", help="The type of inputs, outputs and activations; weights are int8.")
     ] = "int8",
+    layers: Annotated[bool, typer.Option("--layers", help="Show what each layer loses by int8.")] = False,
+    int16_layers: Annotated[
+        str,
+        typer.Option(
+            metavar="auto|NAMES",
+            help="Layers, joined by commas, whose activations are int16 beside int8; auto: as few as it takes to be within "
+            "a point of the float model on --data.",
+            show_default=False,
+        ),
+    ] = "",
     as_json: JsonOption = False,
 ) -> int:
     """Make a full-integer .tflite of a Keras model."""
     from tinykit import pipeline
 
     output = Output.of(context, as_json)
-    return output.report(
-        pipeline.quantize(
-            model, calibration=calibration, data=data, out=out, activations=activations, progress=output.progress
-        )
+    report = pipeline.quantize(
+        model,
+        calibration=calibration,
+        data=data,
+        out=out,
+        activations=activations,
+        layers=layers,
+        int16_layers=[name.strip() for name in int16_layers.split(",") if name.strip()],
+        progress=output.progress,
     )
+    return output.report(report, layers=True)
 
 
 @with_planner_options

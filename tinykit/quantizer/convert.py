@@ -7,7 +7,7 @@ import json
 import signal
 import sys
 import zipfile
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -18,16 +18,17 @@ from tinykit import janitor
 from tinykit.cache import atomic_write, cache_dir, content_key
 from tinykit.errors import InputError, ToolError
 from tinykit.families import Family, open_family
-from tinykit.graph.reader import read
-from tinykit.harness.reference import NoReference, open_reference
-from tinykit.quantizer.worker import BAD_MODEL
-from tinykit.samples import Data, accuracy, as_samples
+from tinykit.quantizer.accuracy import int8_accuracy
+from tinykit.quantizer.worker import BAD_LAYERS, BAD_MODEL
 from tinykit.subprocesses import tensorflow_environment
 
 Array = np.ndarray[Any, Any]
 
 ACTIVATIONS = ("int8", "int16")
-_RECIPE = "2"
+AUTO = "auto"
+POINT = 0.01
+"""Accuracy that int8 may lose against float before layers are made int16."""
+_RECIPE = "3"
 """Part of the cache key: raise it when the conversion changes."""
 _IMAGES = (".png", ".jpg", ".jpeg", ".bmp")
 _DATA_HINT = "give --calibration DATA: an .npz with x, an .npy, or a folder of images, like the model's training inputs"
@@ -43,6 +44,9 @@ class Quantized:
     accuracy_int8: float | None
     samples: int
     cached: bool
+    losses: tuple[dict[str, Any], ...] = ()
+    """What each activation loses by int8, as `tinykit.quantizer.losses.Loss` has it, and whether it is `int16`; empty where
+    nobody asked."""
 
 
 def quantize(
@@ -52,6 +56,8 @@ def quantize(
     labelled: tuple[Array, Array] | None = None,
     out: Path | None = None,
     activations: str = "int8",
+    losses: bool = False,
+    int16_layers: Sequence[str] = (),
     progress: Callable[[str], None] | None = None,
 ) -> Quantized:
     """Quantise a model family's folder, or a `.keras` or `.h5` file with `calibration` data: weights to int8, inputs, outputs
@@ -60,11 +66,15 @@ def quantize(
     `calibration` holds `x`; of a model with several inputs an array for each, by their names or as `x0`, `x1` …
 
     `labelled` are float32 inputs [n, …] and their labels [n] to measure the accuracy on, before and after; a family brings
-    its own. The same inputs give the same bytes; the result is kept in the cache and copied to `out` if given.
+    its own. `losses`: find what each layer loses by int8. `int16_layers`: layers whose activations are int16 all the same, or
+    `auto` for as few as it takes to be within a point of the float model on `labelled`. The same inputs give the same
+    bytes; the result is kept in the cache and copied to `out` if given.
     Raises InputError for a model or data that cannot be used, ToolError when TensorFlow fails.
     """
     if activations not in ACTIVATIONS:
         raise InputError(f"activations cannot be {activations}", hint=f"they are one of {', '.join(ACTIVATIONS)}")
+    if activations != "int8" and (losses or int16_layers):
+        raise InputError("layers are compared and chosen beside int8", hint="leave --activations out")
     family = open_family(model) if model.is_dir() else None
     source = family.weights if family else model
     try:
@@ -72,7 +82,12 @@ def quantize(
     except OSError as error:
         raise InputError(f"{source}: {error.strerror or error}") from None
     with janitor.temporary_folder() as folder:
-        request: dict[str, Any] = {"model": str(source.resolve()), "activations": activations}
+        request: dict[str, Any] = {
+            "model": str(source.resolve()),
+            "activations": activations,
+            "losses": losses,
+            "int16_layers": list(int16_layers),
+        }
         if labelled is None and family:
             labelled = family.evaluation()
         if calibration is not None and calibration.is_dir():
@@ -86,8 +101,9 @@ def quantize(
         if labelled:
             request["labelled"] = _save(folder / "labelled.npz", x=labelled[0], y=labelled[1])
             key = content_key(key, labelled[0].tobytes(), labelled[1].tobytes())
-        key = content_key(_RECIPE, weights, key, activations, _tensorflow())
-        kept = cache_dir() / "quantized" / key / f"{(model if family else source).stem}.{activations}.tflite"
+        key = content_key(_RECIPE, weights, key, activations, str(losses), *int16_layers, _tensorflow())
+        kind = "mixed" if int16_layers else activations
+        kept = cache_dir() / "quantized" / key / f"{(model if family else source).stem}.{kind}.tflite"
         facts_file = kept.with_name("facts.json")
         cached = kept.is_file() and facts_file.is_file()
         if not cached:
@@ -106,6 +122,7 @@ def quantize(
         int8_accuracy(path, *labelled) if labelled else None,
         len(labelled[1]) if labelled else 0,
         cached,
+        tuple(facts.get("losses", ())),
     )
 
 
@@ -171,6 +188,8 @@ def _work(request: dict[str, Any], source: Path, folder: Path, kept: Path, facts
     last = (run.stderr.strip().splitlines() or ["it said nothing"])[-1][:400]
     if run.returncode == BAD_MODEL:
         raise InputError(f"{source}: {last}", hint="build it from Keras's own layers and save it as NAME.keras")
+    if run.returncode == BAD_LAYERS:
+        raise InputError(f"{source}: {last}", hint="tinykit quantize MODEL --layers lists the layers and what each loses")
     if run.returncode < 0:
         last = f"it crashed ({signal.Signals(-run.returncode).name})"
     if run.returncode or not out.is_file():
@@ -179,13 +198,3 @@ def _work(request: dict[str, Any], source: Path, folder: Path, kept: Path, facts
         )
     atomic_write(facts_file, facts.read_bytes())
     atomic_write(kept, out.read_bytes())
-
-
-def int8_accuracy(model: Path, x: Array, y: Array) -> float | None:
-    """Of the quantised file in the reference interpreter; None where there is none."""
-    samples = as_samples(read(model), Data("the labelled inputs", x, y))
-    try:
-        outputs = open_reference(model).run(samples.inputs)
-    except NoReference:
-        return None
-    return accuracy(samples, [first for first, *_ in outputs])

@@ -1,7 +1,8 @@
 """The one place where TensorFlow runs: `python -m tinykit.quantizer.worker REQUEST.json`, in a process of its own.
 
-The request names the Keras model, an `.npz` with calibration inputs (or a folder of images), the type of the activations and
-where the results go; the last line on standard error says what went wrong.
+The request names the Keras model, an `.npz` with calibration inputs (or a folder of images), the type of the activations, perhaps
+layers whose activations are int16 beside int8, whether to say what each layer loses, and where the results go; the last line
+on standard error says what went wrong.
 """
 
 from __future__ import annotations
@@ -21,10 +22,12 @@ Shapes = dict[str, tuple[int, ...]]
 
 BAD_MODEL = 2
 CANNOT_CONVERT = 4
+BAD_LAYERS = 5
 
 
 def main(request_file: str) -> int:
-    """Convert as the request says; returns the exit code: 2 when Keras cannot use the model, 4 when it cannot be converted."""
+    """Convert as the request says; returns the exit code: 2 when Keras cannot use the model, 4 when it cannot be converted, 5
+    when layers cannot be told apart or be int16."""
     request: dict[str, Any] = json.loads(Path(request_file).read_text(encoding="utf-8"))
     import keras
     import tensorflow as tf
@@ -46,22 +49,40 @@ def main(request_file: str) -> int:
     for layer in model._flatten_layers():
         if hasattr(layer, "unroll"):
             layer.unroll = True  # the converter's calibration cannot look into a loop over time steps
+    facts: dict[str, Any] = {"accuracy_float": _float_accuracy(model, shapes, request)}
     try:
-        converted = _convert(model, shapes, calibration, request["activations"], tf)
+        frozen = _frozen(model, shapes, tf)
+        converted = _convert(frozen, calibration, request["activations"], tf)
+        if request["losses"] or request["int16_layers"]:
+            from tinykit.quantizer.conversion import LayersRefused
+            from tinykit.quantizer.selection import select
+
+            try:
+                float32 = tf.lite.TFLiteConverter.from_concrete_functions([frozen]).convert()
+                wide = lambda: _convert(frozen, calibration, "int16", tf)  # noqa: E731
+                layers = [layer.name for layer in model._flatten_layers()]
+                converted = select(request, float32, converted, wide, calibration, layers, facts)
+            except LayersRefused as error:
+                print(_sentence(error), file=sys.stderr)
+                return BAD_LAYERS
     except Exception as error:
         print(_sentence(error), file=sys.stderr)
         return CANNOT_CONVERT
     Path(request["out"]).write_bytes(converted)
-    facts: dict[str, Any] = {"accuracy_float": None}
-    if labelled := request.get("labelled"):
-        with np.load(labelled, allow_pickle=False) as archive:
-            x, y = archive["x"], archive["y"].reshape(-1)
-        shape = next(iter(shapes.values()))
-        if len(shapes) == 1 and x.size == len(x) * math.prod(shape):
-            outputs = model.predict(x.reshape(-1, *shape[1:]), batch_size=50, verbose=0)
-            facts["accuracy_float"] = float(np.mean(outputs.reshape(len(outputs), -1).argmax(1) == y))
     Path(request["facts"]).write_text(json.dumps(facts), encoding="utf-8")
     return 0
+
+
+def _float_accuracy(model: Any, shapes: Shapes, request: dict[str, Any]) -> float | None:
+    if not (labelled := request.get("labelled")):
+        return None
+    with np.load(labelled, allow_pickle=False) as archive:
+        x, y = archive["x"], archive["y"].reshape(-1)
+    shape = next(iter(shapes.values()))
+    if len(shapes) != 1 or x.size != len(x) * math.prod(shape):
+        return None
+    outputs = model.predict(x.reshape(-1, *shape[1:]), batch_size=50, verbose=0)
+    return float(np.mean(outputs.reshape(len(outputs), -1).argmax(1) == y))
 
 
 def _sentence(error: Exception) -> str:
@@ -101,15 +122,19 @@ def _calibration(request: dict[str, Any], shapes: Shapes, tf: Any) -> list[Array
     return found
 
 
-def _convert(model: Any, shapes: Shapes, calibration: list[Array], activations: str, tf: Any) -> bytes:
-    """Full-integer: inputs, outputs and activations of one type, int8 weights per channel."""
+def _frozen(model: Any, shapes: Shapes, tf: Any) -> Any:
+    """The model as one function of its inputs, its variables constants in it."""
     from tensorflow.python.framework.convert_to_constants import convert_variables_to_constants_v2
 
     one = len(shapes) == 1
     function = tf.function(lambda *x: model(x[0] if one else list(x), training=False))
     specs = [tf.TensorSpec(shape, tf.float32, name="input" if one else name) for name, shape in shapes.items()]
-    concrete = function.get_concrete_function(*specs)
-    converter = tf.lite.TFLiteConverter.from_concrete_functions([convert_variables_to_constants_v2(concrete)])
+    return convert_variables_to_constants_v2(function.get_concrete_function(*specs))
+
+
+def _convert(frozen: Any, calibration: list[Array], activations: str, tf: Any) -> bytes:
+    """Full-integer: inputs, outputs and activations of one type, int8 weights per channel."""
+    converter = tf.lite.TFLiteConverter.from_concrete_functions([frozen])
 
     def representative() -> Iterator[list[np.ndarray[Any, Any]]]:
         for sample in zip(*calibration, strict=True):

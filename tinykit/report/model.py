@@ -112,6 +112,24 @@ class Point:
 
 
 @dataclass(frozen=True)
+class Layer:
+    """What one activation loses by int8: the float model's outputs against their change in dB, None where nothing changes."""
+
+    layer: str
+    """The Keras layer it is named after."""
+    operator: str
+    shape: tuple[int, ...]
+    rounded: float | None
+    """With this activation alone in int8."""
+    weights: float | None
+    """With the weights that make it alone in int8."""
+    changed: float
+    """Share of inputs on which another output is the largest, with this activation alone in int8."""
+    int16: bool
+    """Whether it is int16 in the file written."""
+
+
+@dataclass(frozen=True)
 class Inputs:
     """What the firmware was validated on."""
 
@@ -149,6 +167,8 @@ class Report:
     pareto: tuple[Point, ...] | None = None
     """`plan --pareto`: fastest first."""
     accuracy: Accuracy | None = None
+    layers: tuple[Layer, ...] | None = None
+    """`quantize --layers`: the costliest first."""
     notes: tuple[str, ...] = ()
     """What the reader should know beside the figures."""
 
