@@ -1,6 +1,7 @@
 # make demo   a virtual environment, tinykit in it, and a trained network on an emulated STM32F746
 # make test   the same environment with the test tools, every check, every test
 # make test-slow   the same kinds of tests on thousands of random operators, models and damaged files
+# make boards   every model in MODELS (a folder of .tflite files, or model families) on every board in every simulator, as a table
 # Needs Python 3.10 or newer with venv; no root and no C compiler (a compiler comes from PyPI).
 
 VENV   ?= .venv
@@ -11,7 +12,7 @@ PYTEST ?=
 PYTHON ?= $(firstword $(foreach p,python3.13 python3.12 python3.11 python3.10 python3 python3.14,$(shell \
             command -v $(p) >/dev/null 2>&1 && $(p) -c 'import sys, venv; sys.exit(sys.version_info < (3, 10))' 2>/dev/null && echo $(p))))
 
-.PHONY: demo test test-slow check c-check clean
+.PHONY: demo test test-slow boards check c-check clean
 
 demo: $(VENV)/.installed
 	$(BIN)/tinykit deploy --board stm32f746
@@ -22,6 +23,11 @@ test: check
 # Thousands of random cases more, and damaged files: about an hour on two cores.
 test-slow: $(VENV)/.installed-dev
 	$(BIN)/python -m pytest -n 2 --dist worksteal -m slow $(PYTEST)
+
+# Ten public models: 15 minutes of processor time in the emulator, and as much again in QEMU.
+MODELS ?= $(wildcard models/*/)
+boards: $(VENV)/.installed-dev
+	$(BIN)/python -m benchmarks.boards $(MODELS) --jobs 2 $(SHARE)
 
 check: $(VENV)/.installed-dev c-check
 	$(BIN)/ruff check

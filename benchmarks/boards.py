@@ -4,7 +4,7 @@
         [--out table.md] [--jobs 2]
 
 A cell says ok, or – where the model does not fit, or what went wrong; then the exit code is 1. In GitHub Actions the table also
-goes into the job's summary.
+goes into the job's summary. Processor time, compilers and simulators included, is told as it goes and in all.
 """
 
 from __future__ import annotations
@@ -62,6 +62,13 @@ def run(cell: Cell) -> str:
     return "not verified" if report.bit_exact is None else f"FAILED: {report.bytes_differing} bytes differ"
 
 
+def timed(cell: Cell) -> tuple[str, float]:
+    """`run`, and the seconds of processor time that it took with all the processes it started."""
+    begun = os.times()
+    result = run(cell)
+    return result, sum(os.times()[:4]) - sum(begun[:4])
+
+
 def table(results: dict[Cell, str]) -> str:
     """The results, a row a board and target, a column a model."""
     models = list(dict.fromkeys(model for model, _, _ in results))
@@ -96,10 +103,13 @@ def main() -> int:
     if arguments.sample is not None:
         wanted = sample(wanted, arguments.sample, arguments.seed)
     results: dict[Cell, str] = {}
+    spent = 0.0
     with ProcessPoolExecutor(arguments.jobs) as pool:
-        for cell, result in zip(wanted, pool.map(run, wanted), strict=True):
+        for cell, (result, seconds) in zip(wanted, pool.map(timed, wanted), strict=True):
             results[cell] = result
-            print(f"{cell[0].stem} on {cell[1]} in {cell[2]}: {result}", file=sys.stderr, flush=True)
+            spent += seconds
+            print(f"{cell[0].stem} on {cell[1]} in {cell[2]}: {result} ({seconds:.1f} s)", file=sys.stderr, flush=True)
+    print(f"{len(wanted)} deploys in {spent / 60:.1f} minutes of processor time", file=sys.stderr)
     text = table(results)
     print(text, end="")
     for path in filter(None, [arguments.out, os.environ.get("GITHUB_STEP_SUMMARY")]):
