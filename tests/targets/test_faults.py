@@ -56,8 +56,8 @@ CASES = [
     ("t", "faults", "sabotage"),
     ("s", "overflows its stack", ""),
     ("e", "hangs", "sabotage"),
-    ("-", "wrote outside the arena, below", ""),
-    ("+", "wrote outside the arena, behind", ""),
+    ("-", "wrote outside the arena, below it", ""),
+    ("+", "wrote outside the arena, behind it", ""),
 ]
 
 
@@ -109,7 +109,9 @@ def run(
             device.run([image])
         assert caught.value.exit_code == 4
         assert "\n" not in caught.value.message
-        if mode not in "+-":
+        if mode in "+-":  # only the emulator sees who
+            assert ("in sabotage" in caught.value.message) == ("emulator" in board.targets)
+        else:
             assert "sp=" in caught.value.hint
         return caught.value.message
 
@@ -127,15 +129,18 @@ def test_what_goes_wrong_is_told_with_function_and_layer(
     assert function in message, message
 
 
-def test_the_emulator_finds_who_wrote_outside_the_arena(tmp_path: Path) -> None:
+@pytest.mark.parametrize(("board", "target"), [("disco_f746ng", "emulator"), ("mps2_an386", "qemu")])
+def test_simulators_find_who_wrote_outside_the_arena(
+    board: str, target: str, tmp_path: Path, tool: Callable[[str], str]
+) -> None:
     """Also where the layer is not the last of its step."""
-    firmware = sabotaged(tmp_path, "disco_f746ng", layer=0, min_ram=True)
+    if target == "qemu":
+        tool("qemu-system-arm")
+    firmware = sabotaged(tmp_path, board, layer=0, min_ram=True)
     (net,) = (tmp_path / "project" / "lib").rglob("net.c")
     step = net.read_text().partition("static void block1")[0]
     assert "TK_AT(0)" in step and "TK_AT(1)" in step
-    opened = open_target(
-        "emulator", load_board("disco_f746ng"), tmp_path / "project", prefix="net", sha256="", firmware=firmware
-    )
+    opened = open_target(target, load_board(board), tmp_path / "project", prefix="net", sha256="", firmware=firmware)
     image = np.zeros((1, 8, 8, 3), np.int8)
     image.flat[0] = ord("+")
     with pytest.raises(ToolError) as caught, opened as device:

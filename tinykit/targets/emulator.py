@@ -202,9 +202,8 @@ class Emulator:
 
     def _on_trespass(self, uc: Any, access: int, address: int, size: int, value: int, side: str) -> None:
         if layer := self._in_layer():
-            pc = uc.reg_read(arm_const.UC_ARM_REG_PC)
-            where = f"at {address:#010x}, in {self.faults.function(pc)} (pc {pc:#010x})"
-            self._fault = f"the firmware wrote outside the arena, {side} it, {where}{layer}"
+            registers = {"pc": uc.reg_read(arm_const.UC_ARM_REG_PC)}
+            self._fault = self.faults.trespass(side, registers, layer).message
             uc.emu_stop()
 
     def _in_layer(self) -> str:

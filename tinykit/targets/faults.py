@@ -68,6 +68,12 @@ class Faults:
         if mark:
             raise self.error(rest.strip())
 
+    def trespass(self, side: str, registers: Mapping[str, int], layer: str) -> TargetError:
+        """The error for a write beside the arena that a simulator saw; `layer` as `layer()` words it."""
+        pc = registers.get("pc", 0)
+        where = f"in {self.function(pc)} (pc {pc:#010x})"
+        return TargetError(f"the firmware wrote outside the arena, {side} it, {where}{layer}", hint=_dump(registers))
+
     def error(self, report: str) -> TargetError:
         """The error for a report: `WORDS name=hex ...`."""
         values = {name: int(value, 16) for name, value in re.findall(r"(\w+)=([0-9a-f]{1,8})\b", report)}

@@ -19,8 +19,9 @@ from tinykit.harness.device import WireDevice
 from tinykit.harness.link import Link, NoAnswer
 from tinykit.janitor import running
 from tinykit.targets.errors import TargetError
-from tinykit.targets.faults import Faults
+from tinykit.targets.faults import ARENA, Faults
 from tinykit.targets.qmp import Monitor
+from tinykit.targets.replay import trespass
 from tinykit.targets.stream import SocketStream
 
 _START_SECONDS = 20.0
@@ -33,6 +34,7 @@ class QemuTarget:
 
     def __init__(self, board: Board, firmware: Firmware, *, layers: Sequence[str] = (), limit: float = 300.0) -> None:
         """`layers`: the model's, for what is said of a fault; `limit`: seconds after which a command counts as hung."""
+        self._board, self._layers = board, layers
         self._data = board.target("qemu")
         self._firmware = firmware
         self._faults = Faults(board, firmware, layers)
@@ -90,8 +92,24 @@ class QemuTarget:
             ) from None
         owned.callback(self._monitor.close)
         stream = SocketStream(connection, words)
+
+        def on_line(text: str) -> None:
+            try:
+                self._faults.line(text)
+            except TargetError as error:
+                raise (self._trespass(bytes(stream.history)) if ARENA in text else None) or error from None
+
         scale = self._data["count_scale"] / 1000
-        return WireDevice(Link(stream, self._faults.line), unit="instructions", scale=scale, limit=self._limit)
+        return WireDevice(Link(stream, on_line), unit="instructions", scale=scale, limit=self._limit)
+
+    def _trespass(self, received: bytes) -> TargetError | None:
+        """Who wrote outside the arena: QEMU does not look at every write, but the emulator does, where it has the board, too."""
+        if "emulator" not in self._board.targets:
+            return None
+        from tinykit.targets.emulator import Emulator
+
+        emulator = Emulator(self._board, self._firmware, layers=self._layers, limit=self._limit)
+        return trespass(emulator, self._firmware.symbols, received)
 
     def _explain_silence(self, error: NoAnswer) -> None:
         """Raise TargetError saying where a firmware that does not answer is, if QEMU tells."""

@@ -22,8 +22,11 @@ class SocketStream:
     def __init__(self, connection: socket.socket, said: Any = None) -> None:
         self._connection = connection
         self._said = said
+        self.history = bytearray()
+        """All that was written."""
 
     def write(self, data: bytes) -> None:
+        self.history += data
         try:
             self._connection.sendall(data)
         except OSError:
