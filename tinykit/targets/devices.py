@@ -105,7 +105,7 @@ def _nrf_uart(base: int, line: Line) -> tuple[Loads, Stores]:
 
 def _nrf_uarte(base: int, line: Line) -> tuple[Loads, Stores]:
     """nRF UARTE: EasyDMA fills and empties buffers in RAM, events ENDRX and ENDTX tell when."""
-    values: dict[str, int] = {"rx": 0, "rx size": 0, "tx": 0, "tx size": 0, "listening": 0, "received": 0}
+    values: dict[str, int] = {"rx": 0, "rx size": 0, "tx": 0, "tx size": 0, "listening": 0, "received": 0, "stopped": 0}
 
     def hold(name: str) -> Callable[[int], None]:
         return lambda value: values.update({name: value})
@@ -120,11 +120,16 @@ def _nrf_uarte(base: int, line: Line) -> tuple[Loads, Stores]:
         for byte in line.memory_read(values["tx"], values["tx size"]):
             line.send(byte)
 
-    return {base + 0x110: received, base + 0x120: lambda: 1}, {
+    def stop(value: int) -> None:
+        values.update(listening=0, stopped=1)
+
+    return {base + 0x110: received, base + 0x120: lambda: 1, base + 0x144: lambda: values["stopped"]}, {
         base + 0x000: hold("listening"),
+        base + 0x004: stop,
         base + 0x008: start_sending,
         base + 0x110: hold("received"),
         base + 0x120: lambda value: None,
+        base + 0x144: hold("stopped"),
         base + 0x534: hold("rx"),
         base + 0x538: hold("rx size"),
         base + 0x544: hold("tx"),

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: 0BSD
- * The caches of the Cortex-M7: PM0253, section 4.8. */
+ * The caches of the Cortex-M7: PM0253, chapter on cache maintenance. */
 #ifndef TK_CACHE_H
 #define TK_CACHE_H
 

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: 0BSD
- * The cycle counter of the Armv7-M and Armv8-M cores (Armv7-M Architecture Reference Manual, C1.8): 32 bits, made 64 by software
+ * The cycle counter of the Armv7-M and Armv8-M cores (Armv7-M Architecture Reference Manual, chapter on the DWT): 32 bits, made 64 by software
  * that looks at it often enough, SysTick's handler if nobody else. Include it in one file. */
 #ifndef TK_DWT_H
 #define TK_DWT_H

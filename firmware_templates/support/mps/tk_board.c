@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: 0BSD
- * Arm MPS2 and MPS3 FPGA boards as QEMU models them: console on a CMSDK APB UART (Cortex-M System Design Kit TRM, section
- * 4.3), time from the core's cycle counter where there is one, else from SysTick: QEMU has no DWT. There, with `-icount shift=0`, one
- * instruction takes one nanosecond, so that a tick of SysTick is TK_TICK thousandths of an instruction. */
+ * Arm MPS2 and MPS3 FPGA boards as QEMU models them: console on a CMSDK APB UART (Cortex-M System Design Kit TRM), time from the
+ * core's cycle counter where there is one, else from SysTick: QEMU has no DWT. There, with `-icount shift=0`, one instruction takes
+ * one nanosecond, so that a tick of SysTick is TK_TICK thousandths of an instruction. */
 #include "tk_board.h"
 
 #include <stdbool.h>

@@ -4,7 +4,7 @@
 #include "tk_board.h"
 
 #include "tk_cortexm.h"
-#include "tk_dwt.h"
+#include "tk_cycles.h"
 
 #define CLOCK_HFCLKSTART TK_REG(0x40000000)
 #define CLOCK_HFCLKSTARTED TK_REG(0x40000100)
@@ -16,9 +16,11 @@
 #define INPUT_PULL_UP (3u << 2)
 
 #define UARTE_STARTRX TK_REG(TK_UART + 0x000)
+#define UARTE_STOPRX TK_REG(TK_UART + 0x004)
 #define UARTE_STARTTX TK_REG(TK_UART + 0x008)
 #define UARTE_ENDRX TK_REG(TK_UART + 0x110)
 #define UARTE_ENDTX TK_REG(TK_UART + 0x120)
+#define UARTE_RXTO TK_REG(TK_UART + 0x144)
 #define UARTE_ENABLE TK_REG(TK_UART + 0x500)
 #define UARTE_PSEL_RTS TK_REG(TK_UART + 0x508)
 #define UARTE_PSEL_TXD TK_REG(TK_UART + 0x50C)
@@ -32,6 +34,7 @@
 #define UARTE_CONFIG TK_REG(TK_UART + 0x56C)
 #define NOT_CONNECTED 0xFFFFFFFFu
 #define ENABLED 8u
+#define STOP_POLLS 10000 /* far longer than the five bytes that its FIFO holds take to come */
 
 /* EasyDMA reads and writes RAM only. Its receiver holds a few more bytes while nobody asks. */
 static volatile uint8_t received;
@@ -43,6 +46,15 @@ static void receive(void)
     UARTE_RXD_PTR = (uint32_t)(uintptr_t)&received;
     UARTE_RXD_MAXCNT = 1;
     UARTE_STARTRX = 1;
+}
+
+/* A receiver must have stopped before it is turned off. One that has just filled its buffer has, and does not say so. */
+static void stop(void)
+{
+    UARTE_RXTO = 0;
+    UARTE_STOPRX = 1;
+    for (volatile int i = 0; i < STOP_POLLS && UARTE_RXTO == 0; i++) {
+    }
 }
 
 void tk_board_init(void)
@@ -61,9 +73,7 @@ void tk_board_init(void)
     UARTE_PSEL_CTS = NOT_CONNECTED;
     UARTE_CONFIG = 0; /* no parity, no flow control */
     tk_console_speed(TK_BAUD);
-    receive();
-    tk_dwt_start();
-    tk_dwt_watch();
+    tk_cycles_start();
 }
 
 /* The register counts in 2^-32 of 16 MHz, its lowest twelve bits left out; rounded as the specification's table is. */
@@ -71,6 +81,8 @@ void tk_console_speed(uint32_t baud)
 {
     const uint32_t step = (uint32_t)((((uint64_t)baud << 32) / 16000000u + 0x800u) & 0xFFFFF000u);
 
+    if (UARTE_ENABLE == ENABLED)
+        stop();
     UARTE_ENABLE = 0;
     UARTE_BAUDRATE = baud == 115200 ? 0x01D60000u : baud == 921600 ? 0x0F000000u : step;
     UARTE_ENABLE = ENABLED;
@@ -102,24 +114,4 @@ void tk_console_write(const uint8_t *data, uint32_t length)
         data += piece;
         length -= piece;
     }
-}
-
-uint64_t tk_counter(void)
-{
-    return tk_dwt_cycles();
-}
-
-void tk_systick(void)
-{
-    (void)tk_counter();
-}
-
-uint32_t tk_counter_scale(void)
-{
-    return 1000;
-}
-
-const char *tk_counter_unit(void)
-{
-    return "cycles";
 }

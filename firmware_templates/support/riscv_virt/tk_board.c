@@ -15,7 +15,7 @@
 #define RESET 0x7777u
 
 /* Each entry covers what lies between the address before and its own; locked, it binds machine mode too (privileged
- * specification, section 3.7). */
+ * specification, physical memory protection). */
 enum { READ = 1, WRITE = 2, EXECUTE = 4, TOP = 8, LOCK = 0x80 };
 
 static void protect_memory(void)

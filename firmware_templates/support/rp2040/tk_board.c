@@ -1,11 +1,11 @@
 /* SPDX-License-Identifier: 0BSD
- * RP2040 at 125 MHz from a 12 MHz crystal, console on UART0 (a PL011), time from the microsecond timer. Section numbers are those of
- * the RP2040 Datasheet. */
+ * RP2040 at 125 MHz from a 12 MHz crystal, console on UART0 (a PL011), time from the microsecond timer. Registers are those of
+ * the RP2040 Datasheet, under the names given below. */
 #include "tk_board.h"
 
 #include "tk_cortexm.h"
 
-/* Resets, section 2.14 */
+/* Resets */
 #define RESETS_RESET TK_REG(0x4000C000)
 #define RESETS_DONE TK_REG(0x4000C008)
 #define IO_BANK0 (1u << 5)
@@ -13,9 +13,9 @@
 #define PLL_SYS (1u << 12)
 #define TIMER (1u << 21)
 #define UART0 (1u << 22)
-#define USED (IO_BANK0 | PADS_BANK0 | PLL_SYS | TIMER | UART0)
+#define USED (IO_BANK0 | PADS_BANK0 | PLL_SYS | TIMER)
 
-/* Crystal oscillator, section 2.16 */
+/* Crystal oscillator */
 #define XOSC_CTRL TK_REG(0x40024000)
 #define XOSC_STATUS TK_REG(0x40024004)
 #define XOSC_STARTUP TK_REG(0x4002400C)
@@ -24,16 +24,17 @@
 #define XOSC_STABLE (1u << 31)
 #define STARTUP_DELAY 47u /* of 256 cycles each: a millisecond */
 
-/* PLL, section 2.18 */
+/* PLL */
 #define PLL_CS TK_REG(0x40028000)
 #define PLL_PWR TK_REG(0x40028004)
 #define PLL_FBDIV TK_REG(0x40028008)
 #define PLL_PRIM TK_REG(0x4002800C)
 #define PLL_LOCK (1u << 31)
+#define PLL_DSM_OFF (1u << 2) /* fractions are not wanted */
 #define PLL_POST_OFF (1u << 3)
 #define PLL_ALL_OFF 0x2Du
 
-/* Clocks, section 2.15 */
+/* Clocks */
 #define CLK_REF_CTRL TK_REG(0x40008030)
 #define CLK_REF_SELECTED TK_REG(0x40008038)
 #define CLK_SYS_CTRL TK_REG(0x4000803C)
@@ -43,18 +44,18 @@
 #define SYS_AUX 1u /* the PLL, as long as AUXSRC is 0 */
 #define PERI_ENABLE (1u << 11)
 
-/* Watchdog tick, section 4.7, and timer, section 4.6 */
+/* Watchdog tick, and timer */
 #define WATCHDOG_TICK TK_REG(0x4005802C)
 #define TICK_ENABLE (1u << 9)
 #define TIMER_HIGH TK_REG(0x40054024)
 #define TIMER_LOW TK_REG(0x40054028)
 
-/* GPIO 0 and 1, section 2.19 */
+/* GPIO 0 and 1 */
 #define GPIO0_CTRL TK_REG(0x40014004)
 #define GPIO1_CTRL TK_REG(0x4001400C)
 #define FUNCTION_UART 2u
 
-/* UART0, section 4.2 */
+/* UART0 */
 #define UART_DR TK_REG(TK_UART + 0x00)
 #define UART_FR TK_REG(TK_UART + 0x18)
 #define UART_IBRD TK_REG(TK_UART + 0x24)
@@ -67,6 +68,12 @@
 #define EIGHT_BITS_FIFO (0x70u)
 #define UART_ON 0x301u
 
+static void out_of_reset(uint32_t peripherals)
+{
+    RESETS_RESET &= ~peripherals;
+    tk_wait_for(&RESETS_DONE, peripherals);
+}
+
 static void clock_init(void)
 {
     XOSC_CTRL = RANGE_1_15MHZ;
@@ -78,20 +85,20 @@ static void clock_init(void)
     CLK_SYS_CTRL = 0; /* the reference, while the PLL is set up */
     tk_wait_for(&CLK_SYS_SELECTED, 1u);
 
-    RESETS_RESET &= ~USED;
-    tk_wait_for(&RESETS_DONE, USED);
+    out_of_reset(USED);
 
     /* 12 MHz x 125 / 6 / 2 = 125 MHz. */
     PLL_PWR = PLL_ALL_OFF;
     PLL_CS = 1;
     PLL_FBDIV = 125;
-    PLL_PWR = PLL_POST_OFF;
+    PLL_PWR = PLL_POST_OFF | PLL_DSM_OFF;
     tk_wait_for(&PLL_CS, PLL_LOCK);
     PLL_PRIM = (6u << 16) | (2u << 12);
-    PLL_PWR = 0;
+    PLL_PWR = PLL_DSM_OFF;
     CLK_SYS_CTRL = SYS_AUX;
     tk_wait_for(&CLK_SYS_SELECTED, 1u << SYS_AUX);
     CLK_PERI_CTRL = PERI_ENABLE;
+    out_of_reset(UART0); /* not before it has a clock: its reset would never be done */
     WATCHDOG_TICK = TICK_ENABLE | 12u; /* the timer's microsecond */
 }
 

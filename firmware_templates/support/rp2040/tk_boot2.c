@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: 0BSD
  * The second stage of the RP2040's boot: the first 256 bytes of the flash, which the boot ROM copies to RAM and runs if their last
- * word is the CRC-32 of the others (RP2040 Datasheet, section 2.8.1.3.1). It sets the SSI (section 4.10) up to read the flash with the
+ * word is the CRC-32 of the others (RP2040 Datasheet, chapters Bootrom and SSI). It sets the SSI up to read the flash with the
  * command 03h, which every SPI flash knows, whenever the core reads the memory at 0x10000000, and starts the program behind.
  *
  * Words instead of C or assembly, for the CRC covers what a compiler would be free to choose; tests assemble the comments. */

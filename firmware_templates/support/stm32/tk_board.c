@@ -4,7 +4,7 @@
 #include "tk_board.h"
 
 #include "tk_cortexm.h"
-#include "tk_dwt.h"
+#include "tk_cycles.h"
 #include "tk_stm32.h"
 
 /* GPIO: MODER, PUPDR and AFR have the same places in all families. */
@@ -66,8 +66,7 @@ void tk_board_init(void)
 {
     tk_clock_init();
     console_init();
-    tk_dwt_start();
-    tk_dwt_watch();
+    tk_cycles_start();
 }
 
 void tk_console_speed(uint32_t baud)
@@ -102,24 +101,4 @@ void tk_console_write(const uint8_t *data, uint32_t length)
         tk_wait_for(&USART_STATUS, TXE);
         USART_TDR = data[i];
     }
-}
-
-uint64_t tk_counter(void)
-{
-    return tk_dwt_cycles();
-}
-
-void tk_systick(void)
-{
-    (void)tk_counter();
-}
-
-uint32_t tk_counter_scale(void)
-{
-    return 1000;
-}
-
-const char *tk_counter_unit(void)
-{
-    return "cycles";
 }

@@ -1,13 +1,13 @@
 /* SPDX-License-Identifier: 0BSD
- * STM32H742/H743/H753 at 400 MHz, which every revision of the part reaches, from a clock of TK_HSE_HZ. Section numbers are those
- * of the reference manual RM0433. */
+ * STM32H742/H743/H753 at 400 MHz, which every revision of the part reaches, from a clock of TK_HSE_HZ. Registers are those
+ * of the reference manual RM0433, chapters PWR, RCC and FLASH. */
 #include "tk_board.h"
 
 #include "tk_cache.h"
 #include "tk_cortexm.h"
 #include "tk_stm32.h"
 
-/* PWR, section 6.8 */
+/* PWR */
 #define PWR_CSR1 TK_REG(0x58024804)
 #define PWR_CR3 TK_REG(0x5802480C)
 #define PWR_D3CR TK_REG(0x58024818)
@@ -16,7 +16,7 @@
 #define VOSRDY (1u << 13)
 #define VOS_1 (3u << 14)
 
-/* RCC, section 8.7 */
+/* RCC */
 #define RCC_CR TK_REG(0x58024400)
 #define RCC_CFGR TK_REG(0x58024410)
 #define RCC_D1CFGR TK_REG(0x58024418)
@@ -33,7 +33,7 @@
 #define PLL1RDY (1u << 25)
 #define SRAM123EN (7u << 29)
 
-/* FLASH, section 4.9 */
+/* FLASH */
 #define FLASH_ACR TK_REG(0x52002000)
 #define LATENCY 2u            /* wait states at 200 MHz and VOS1 */
 #define WRHIGHFREQ (2u << 4)

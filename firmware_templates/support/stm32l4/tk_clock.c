@@ -1,11 +1,12 @@
 /* SPDX-License-Identifier: 0BSD
- * STM32L4R/L4S at 120 MHz from the internal 16 MHz oscillator. Section numbers are those of the reference manual RM0432. */
+ * STM32L4R/L4S at 120 MHz from the internal 16 MHz oscillator. Registers are those of the reference
+ * manual RM0432, chapters RCC, PWR and FLASH. */
 #include "tk_board.h"
 
 #include "tk_cortexm.h"
 #include "tk_stm32.h"
 
-/* RCC, section 6.4 */
+/* RCC */
 #define RCC_CR TK_REG(0x40021000)
 #define RCC_CFGR TK_REG(0x40021008)
 #define RCC_PLLCFGR TK_REG(0x4002100C)
@@ -19,7 +20,7 @@
 #define HPRE_HALF (8u << 4)
 #define SW_PLL 3u
 
-/* PWR, section 5.4 */
+/* PWR */
 #define PWR_CR2 TK_REG(0x40007004)
 #define PWR_SR2 TK_REG(0x40007014)
 #define PWR_CR5 TK_REG(0x40007080)
@@ -27,7 +28,7 @@
 #define VOSF (1u << 10)
 #define R1MODE (1u << 8)
 
-/* FLASH, section 3.7 */
+/* FLASH */
 #define FLASH_ACR TK_REG(0x40022000)
 #define PRFTEN (1u << 8)
 #define ICEN (1u << 9)
@@ -42,16 +43,18 @@ void tk_clock_init(void)
     RCC_CR |= HSION;
     tk_wait_for(&RCC_CR, HSIRDY);
 
+    /* Above 80 MHz: range 1 boost before the PLL runs, and the AHB at half speed for the first microsecond (chapter PWR, dynamic
+     * voltage scaling). */
+    RCC_CFGR = HPRE_HALF;
+    PWR_CR5 &= ~R1MODE;
+    while (PWR_SR2 & VOSF) {
+    }
+
     /* 16 MHz / 2 x 30 / 2 = 120 MHz. */
     RCC_PLLCFGR = 2u | ((2u - 1u) << 4) | (30u << 8) | PLLREN;
     RCC_CR |= PLLON;
     tk_wait_for(&RCC_CR, PLLRDY);
 
-    /* Above 80 MHz: range 1 boost, and the AHB at half speed for the first microsecond (chapter PWR, dynamic voltage scaling). */
-    RCC_CFGR = HPRE_HALF;
-    PWR_CR5 &= ~R1MODE;
-    while (PWR_SR2 & VOSF) {
-    }
     FLASH_ACR = PRFTEN | ICEN | DCEN | LATENCY;
     while ((FLASH_ACR & 15u) != LATENCY) {
     }
