@@ -1,27 +1,9 @@
 /* SPDX-License-Identifier: 0BSD */
 #include "tk_transpose_conv.h"
-
-/* The window's columns that reach an output pixel: `first`, first + stride ..., from input column `from` downwards. */
-typedef struct taps {
-    int32_t first, from, count;
-} taps;
-
-static taps reaching(int32_t at, int32_t stride, int32_t kernel, int32_t size)
-{
-    taps t = { at % stride, at / stride, 0 };
-    if (t.from >= size) {
-        t.first += (t.from - size + 1) * stride;
-        t.from = size - 1;
-    }
-    if (t.first < kernel)
-        t.count = (kernel - t.first - 1) / stride + 1;
-    if (t.count > t.from + 1)
-        t.count = t.from + 1;
-    return t;
-}
+#include "tk_taps.h"
 
 /* The last place among the rows meets the window's first row. */
-static int32_t sum(const tk_transpose_conv *p, const int8_t *const *rows, const int8_t *weights, taps t)
+static int32_t sum(const tk_transpose_conv *p, const int8_t *const *rows, const int8_t *weights, tk_taps t)
 {
     int32_t total = 0;
     for (int32_t y = 0; y < p->kernel_height; ++y) {
@@ -44,7 +26,7 @@ void tk_transpose_conv_row_s8(const tk_transpose_conv *p, const int8_t *const *r
     (void)scratch;
     const int32_t window = p->kernel_height * p->kernel_width * p->in_channels;
     for (int x = x0; x < x1; ++x) {
-        const taps t = reaching(x + p->left, p->stride, p->kernel_width, p->in_width);
+        const tk_taps t = tk_reaching(x + p->left, p->stride, p->kernel_width, p->in_width);
         for (int32_t c = 0; c < p->out_channels; ++c)
             *out++ = tk_channel_output(&p->channels, c, p->bias[c] + sum(p, rows, p->weights + c * window, t));
     }

@@ -287,6 +287,7 @@ INT16: Mapping[str, Author] = {
     "FULLY_CONNECTED": lambda draw, kind: int16.dense(draw),
     "QUANTIZE": lambda draw, kind: int16.requantise(draw, *draw.pick(int16.TYPES)),
     "SOFTMAX": lambda draw, kind: int16.softmax(draw),
+    "TRANSPOSE_CONV": lambda draw, kind: int16.transpose_conv(draw),
     **dict.fromkeys(int16.CURVES, int16.curve),
     **dict.fromkeys(int16.LINES, int16.line),
     **dict.fromkeys(int16.MEANS, int16.mean),

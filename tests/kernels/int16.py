@@ -86,6 +86,24 @@ def dense(draw: Draw, scales: tuple[float, float] = USUAL) -> Case:
     return layer(draw, "FULLY_CONNECTED", (batches, inputs), filters, (batches, outputs), axis=0, scales=scales)
 
 
+def transpose_conv(draw: Draw) -> Case:
+    kernel, stride, (height, width, depth, outputs) = draw.shape(2, 4), draw.shape(2, 3), draw.shape(4, 5)
+    padding = draw.pick(("SAME", "VALID"))
+    size = tuple(
+        n * s if padding == "SAME" else (n - 1) * s + max(k, s) for n, s, k in zip((height, width), stride, kernel, strict=True)
+    )
+    b, shape, out = ModelBuilder(), (1, height, width, depth), (1, *size, outputs)
+    source, target = draw.scale(-12, -8), draw.scale(-12, -8)
+    effective = np.exp(draw.rng.uniform(*USUAL, outputs if draw.chance(2) else 1))
+    weights = b.constant(draw.values((outputs, *kernel, depth)), scale=np.float32(effective * target / source), axis=0)
+    inputs = [b.constant(np.array(out, np.int32)), weights, b.input(shape, "int16", scale=source)]
+    if draw.chance(2):
+        inputs.append(b.constant(draw.rng.integers(-(1 << 20), 1 << 20, outputs), scale=np.float32(effective * target)))
+    options = {"stride": stride, "padding": padding, "activation": draw.pick(ACTIVATIONS)}
+    y = b.op("TRANSPOSE_CONV", inputs, shape=out, dtype="int16", scale=target, **options)
+    return Case(OPERATORS["TRANSPOSE_CONV"], b.build([y]), [values(draw, shape)])
+
+
 def pair(draw: Draw, kind: str) -> Case:
     b = ModelBuilder()
     shape = (1, *draw.shape(3, 6)) if draw.chance(2) else draw.shape(draw.integer(1, 4), 5)

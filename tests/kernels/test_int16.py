@@ -28,6 +28,7 @@ from tests.kernels.int16 import (
     pool,
     requantise,
     softmax,
+    transpose_conv,
 )
 from tinykit.calibration.tflite_builder import ModelBuilder
 from tinykit.errors import InputError
@@ -43,8 +44,8 @@ def test_layers() -> None:
     draw = Draw(1)
     cases = [conv(draw) for _ in range(20)] + [depthwise(draw) for _ in range(20)] + [dense(draw) for _ in range(20)]
     cases += [conv(draw, (-18.0, 2.0)) for _ in range(10)] + [dense(draw, (-18.0, 2.0)) for _ in range(10)]
-    cases += [conv(draw, (-22.0, -9.0), 1 << 45) for _ in range(10)]
-    assert len(assert_exact(cases, PORTABLE)) == 3
+    cases += [conv(draw, (-22.0, -9.0), 1 << 45) for _ in range(10)] + [transpose_conv(draw) for _ in range(30)]
+    assert len(assert_exact(cases, PORTABLE)) == 4
 
 
 def test_pairs() -> None:

@@ -354,8 +354,8 @@ class Conv2D(Operator):
             raise InputError(f"{node.where}: weights '{weights.name}' must have 4 dimensions")
         if weights.shape[3] != node.input(0).shape[3]:
             raise InputError(
-                f"{node.where}: filters of depth {weights.shape[3]} on {node.input(0).shape[3]} channels; "
-                "grouped convolution is not supported"
+                f"{node.where}: filters of depth {weights.shape[3]} do not divide {node.input(0).shape[3]} channels"
+                " and the filters into groups"
             )
 
     def infer(self, node: Node) -> tuple[Shape, ...]:

@@ -48,7 +48,8 @@ def _macs(node: Node) -> int:
     return node.input(0).elements * outputs * height * width
 
 
-def _cost(node: Node) -> Mapping[str, float]:
+def cost(node: Node) -> Mapping[str, float]:
+    """Multiplications that count, runs of them, and outputs."""
     macs = _macs(node)
     return {"mac": macs, "run": macs / node.input(0).shape[3], "output": node.output.elements}
 
@@ -62,17 +63,22 @@ class TransposeConv(Operator):
             True,
             _params,
             any_width=False,
-            cost=_cost,
+            cost=cost,
         ),
     )
 
-    def check(self, node: Node) -> None:
+    def check_shapes(self, node: Node) -> None:
+        """Raise InputError unless the filters suit the map."""
         check_map(node, node.input(0))
         check_map(node, node.output)
-        outputs, *_, depth = node.input(1).shape
-        check_filter(node, outputs, axis=0)
+        depth = node.input(1).shape[3]
         if depth != node.input(0).shape[3]:
             raise InputError(f"{node.where}: weights for {depth} channels, but the input has {node.input(0).shape[3]}")
+
+    def check(self, node: Node) -> None:
+        self.check_shapes(node)
+        outputs = node.input(1).shape[0]
+        check_filter(node, outputs, axis=0)
         magnitudes = np.abs(node.constant(1).astype(np.int64)).reshape(outputs, -1).sum(axis=1)
         if int((np.abs(biases(node, outputs)) + 255 * magnitudes).max()) >= 1 << 31:
             raise InputError(f"{node.where}: a bias is too large for a 32-bit sum")

@@ -7,6 +7,7 @@ from tinykit.graph.passes.activations import fuse_activations
 from tinykit.graph.passes.dead import remove_dead
 from tinykit.graph.passes.dilations import fold_dilations
 from tinykit.graph.passes.edges import edges
+from tinykit.graph.passes.groups import split_groups
 from tinykit.graph.passes.islands import fold_islands
 from tinykit.graph.passes.order import order
 from tinykit.graph.passes.pads import fold_pads
@@ -19,7 +20,7 @@ from tinykit.graph.verify import verify
 
 PASSES = (
     *(remove_dead, edges, fold_islands, remove_dead, fold_shapes, pieces, sink_transposes, views),
-    *(fold_dilations, fold_pads, fuse_activations, read_in_place, remove_dead, order),
+    *(fold_dilations, fold_pads, fuse_activations, split_groups, read_in_place, remove_dead, order),
 )
 
 

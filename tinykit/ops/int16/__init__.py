@@ -14,6 +14,7 @@ INT16: dict[str, Operator] = {
         filters.CONV_2D,
         filters.DEPTHWISE_CONV_2D,
         filters.FULLY_CONNECTED,
+        filters.TRANSPOSE_CONV,
         pairs.ADD,
         pairs.MAXIMUM,
         pairs.MINIMUM,

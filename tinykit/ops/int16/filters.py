@@ -1,4 +1,4 @@
-"""CONV_2D, DEPTHWISE_CONV_2D and FULLY_CONNECTED of int16 activations with int8 weights.
+"""CONV_2D, DEPTHWISE_CONV_2D, TRANSPOSE_CONV and FULLY_CONNECTED of int16 activations with int8 weights.
 
 TFLite sums in 64 bits and rounds once, by a multiplier of 15 bits; where the bias has 32 bits, it sums in 32 and rounds twice.
 """
@@ -19,6 +19,8 @@ from tinykit.ops.filters import check_extents, check_weights
 from tinykit.ops.fixed_point import quantise_multiplier
 from tinykit.ops.fully_connected import FullyConnected
 from tinykit.ops.int16.checks import int16_bounds, int16_scale
+from tinykit.ops.transpose_conv import TransposeConv
+from tinykit.ops.transpose_conv import cost as drawn_out_cost
 
 _LARGEST = 1 << 47  # what TFLite's wide requantisation takes
 _MOST_SHIFT = 7
@@ -79,7 +81,7 @@ def _check(node: Node, axis: int, scales: npt.NDArray[np.float64]) -> None:
         raise InputError(f"{node.where}: the output's scale is too small for its inputs'")
 
 
-def _window(node: Node) -> dict[str, Field]:
+def _map(node: Node) -> dict[str, Field]:
     return {
         "weights": Array("int8_t", node.constant(1)),
         "in_width": node.input(0).shape[2],
@@ -89,6 +91,12 @@ def _window(node: Node) -> dict[str, Field]:
         "kernel_width": node.input(1).shape[2],
         "stride": node.attrs["stride"][1],
         "left": node.attrs["padding"][2],
+    }
+
+
+def _window(node: Node) -> dict[str, Field]:
+    return {
+        **_map(node),
         "row_dilation": node.attrs["dilation"][0],
         "dilation": node.attrs["dilation"][1],
     }
@@ -121,8 +129,29 @@ class DepthwiseConv2DInt16(DepthwiseConv2D):
     def check(self, node: Node) -> None:
         self.check_shapes(node)
         _check(node, 3, _scales(node, node.input(1).shape[3]))
-        if _is_narrow(node):
-            raise InputError(f"{node.where}: an int16 depthwise convolution needs an int64 bias, as tflite_micro does")
+        _check_wide(node)
+
+
+def _check_wide(node: Node) -> None:
+    if _is_narrow(node):
+        raise InputError(f"{node.where}: its int16 kind needs an int64 bias, as tflite_micro does")
+
+
+def _drawn_out_params(node: Node) -> Params:
+    return Params("tk_transpose_conv_s16", {**_map(node), **_channels(node, _scales(node, node.output.shape[3]))})
+
+
+class TransposeConvInt16(TransposeConv):
+    kernels = (
+        Kernel(
+            "tk_transpose_conv_row_s16", "tk_transpose_conv_s16", True, _drawn_out_params, any_width=False, cost=drawn_out_cost
+        ),
+    )
+
+    def check(self, node: Node) -> None:
+        self.check_shapes(node)
+        _check(node, 0, _scales(node, node.input(1).shape[0]))
+        _check_wide(node)
 
 
 def _dense_params(node: Node) -> Params:
@@ -153,3 +182,4 @@ class FullyConnectedInt16(FullyConnected):
 CONV_2D = Conv2DInt16()
 DEPTHWISE_CONV_2D = DepthwiseConv2DInt16()
 FULLY_CONNECTED = FullyConnectedInt16()
+TRANSPOSE_CONV = TransposeConvInt16()
