@@ -1,4 +1,7 @@
-"""Model families: a folder with a `family.toml`, trained weights, and samples to calibrate and evaluate on."""
+"""Model families: a folder with a `family.toml`, trained weights, and samples to calibrate and evaluate on.
+
+A table `[variants.NAME]` in it makes a network of its own, `FAMILY:NAME`: the family with what the table holds put in its place.
+"""
 
 from __future__ import annotations
 
@@ -26,16 +29,29 @@ FAMILY_FILE = "family.toml"
 
 @dataclass(frozen=True)
 class Family:
-    """A model family on disk. `labels` names the classes, in order."""
+    """A model family on disk, or one of its variants. `labels` names the classes, in order."""
 
     name: str
     summary: str
     folder: Path
+    variant: str | None
+    variants: tuple[str, ...]
+    """Those of the family."""
     weights: Path
     samples: Path
     preprocess: Preprocess
     frontend: FrontEnd | None
     labels: tuple[str, ...]
+
+    @property
+    def id(self) -> str:
+        """How commands name it: by its folder, and `:variant`."""
+        return self.folder.name + (f":{self.variant}" if self.variant else "")
+
+    @property
+    def file_name(self) -> str:
+        """A name for files made of it."""
+        return self.id.replace(":", "-")
 
     def calibration(self) -> Floats:
         """Network inputs, float32 [n, …], to calibrate quantisation with."""
@@ -64,8 +80,8 @@ class Family:
         return values
 
 
-def open_family(folder: Path) -> Family:
-    """The family in `folder`. Raises InputError naming what is missing or wrong in its `family.toml`."""
+def open_family(folder: Path, variant: str | None = None) -> Family:
+    """The family in `folder`, or its `variant`. Raises InputError naming what is missing or wrong in its `family.toml`."""
     path = folder / FAMILY_FILE
     try:
         table: dict[str, Any] = tomllib.loads(path.read_text(encoding="utf-8"))
@@ -73,6 +89,13 @@ def open_family(folder: Path) -> Family:
         raise InputError(f"{path}: {error.strerror or error}") from None
     except ValueError as error:
         raise InputError(f"{path}: not valid TOML: {error}") from None
+    variants = table.pop("variants", {})
+    if not isinstance(variants, dict) or not all(isinstance(changes, dict) for changes in variants.values()):
+        raise InputError(f"{path}: variants must be tables, [variants.NAME]")
+    if variant is not None:
+        if variant not in variants:
+            raise InputError(f"{path} has no variant {variant!r}", hint=f"it has {', '.join(variants) or 'none'}")
+        table = _changed(table, variants[variant])
     for key in ("name", "summary", "weights", "samples"):
         if not isinstance(table.get(key), str):
             raise InputError(f"{path}: {key} must be a text")
@@ -87,6 +110,8 @@ def open_family(folder: Path) -> Family:
         table["name"],
         table["summary"],
         folder,
+        variant,
+        tuple(variants),
         weights,
         samples,
         Preprocess.from_table(preprocess, str(path)),
@@ -96,8 +121,15 @@ def open_family(folder: Path) -> Family:
 
 
 def families() -> list[Family]:
-    """The families that come with tinykit, by name."""
-    return [open_family(path.parent) for path in sorted(data_path("models").glob(f"*/{FAMILY_FILE}"))]
+    """The families that come with tinykit, by name, each followed by its variants."""
+    found = [open_family(path.parent) for path in sorted(data_path("models").glob(f"*/{FAMILY_FILE}"))]
+    return [one for family in found for one in (family, *(open_family(family.folder, name) for name in family.variants))]
+
+
+def _changed(table: dict[str, Any], changes: dict[str, Any]) -> dict[str, Any]:
+    """`table` with `changes` put in; tables in it keep what is not changed."""
+    inner = {key for key, value in changes.items() if isinstance(value, dict) and isinstance(table.get(key), dict)}
+    return {**table, **changes, **{key: {**table[key], **changes[key]} for key in inner}}
 
 
 def _inside(folder: Path, name: str, where: Path) -> Path:

@@ -27,5 +27,5 @@ def board_list() -> list[dict[str, Any]]:
 
 
 def model_list() -> list[dict[str, Any]]:
-    """Each model family that comes with tinykit: id, summary and classes."""
-    return [{"id": f.folder.name, "summary": f.summary, "labels": list(f.labels)} for f in families()]
+    """Each model family that comes with tinykit and each variant: id, summary and classes."""
+    return [{"id": f.id, "summary": f.summary, "labels": list(f.labels)} for f in families()]

@@ -15,7 +15,6 @@ from tinykit.boards import Board, load_board
 from tinykit.builder import Firmware
 from tinykit.builder import build as build_project
 from tinykit.errors import DoesNotFit, InputError
-from tinykit.families import open_family
 from tinykit.features import FrontEnd
 from tinykit.features.open import open_frontend
 from tinykit.graph.ir import DType, Graph
@@ -85,7 +84,7 @@ def find_frontend(source: Source, path: Path | None) -> FrontEnd | None:
     """What computes the network's input on the board: the front end of the file `path`, else the family's, if it has one."""
     if path is not None:
         return open_frontend(path)
-    return open_family(source.path).frontend if source.kind == "family" else None
+    return source.family.frontend if source.family else None
 
 
 def own_inputs(source: Source) -> Data | None:
@@ -98,7 +97,7 @@ def read_inputs(source: Source | None, path: Path | None, frontend: FrontEnd | N
 
     Behind a `frontend`, the data are recordings.
     """
-    family = open_family(source.path) if source is not None and source.kind == "family" else None
+    family = None if source is None else source.family
     if frontend is not None:
         if path is not None:
             data = read_data(path)
@@ -144,7 +143,7 @@ def quantise(
     )
     with progress.stage("quantize", f"quantising to {activations} with TensorFlow") as stage:
         choice: dict[str, Any] = {"activations": activations, "losses": layers, "int16_layers": int16_layers}
-        made = quantize(source.path, calibration, labelled=labelled, **choice)
+        made = quantize(source.family or source.path, calibration, labelled=labelled, **choice)
         stage.result(bytes_text(made.path.stat().st_size) + (", from the cache" if made.cached else ""))
     measured = Accuracy(made.accuracy_float, made.accuracy_int8, None, made.samples) if made.samples else None
     return Quantised(made.path, measured, tuple(map(_layer, made.losses)) if made.losses else None)

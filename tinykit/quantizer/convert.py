@@ -50,7 +50,7 @@ class Quantized:
 
 
 def quantize(
-    model: Path,
+    model: Path | Family,
     calibration: Path | None = None,
     *,
     labelled: tuple[Array, Array] | None = None,
@@ -60,8 +60,8 @@ def quantize(
     int16_layers: Sequence[str] = (),
     progress: Callable[[str], None] | None = None,
 ) -> Quantized:
-    """Quantise a model family's folder, or a `.keras` or `.h5` file with `calibration` data: weights to int8, inputs, outputs
-    and activations to `activations`, int8 or int16.
+    """Quantise a model family, or its folder, or a `.keras` or `.h5` file with `calibration` data: weights to int8, inputs,
+    outputs and activations to `activations`, int8 or int16.
 
     `calibration` holds `x`; of a model with several inputs an array for each, by their names or as `x0`, `x1` …
 
@@ -75,8 +75,8 @@ def quantize(
         raise InputError(f"activations cannot be {activations}", hint=f"they are one of {', '.join(ACTIVATIONS)}")
     if activations != "int8" and (losses or int16_layers):
         raise InputError("layers are compared and chosen beside int8", hint="leave --activations out")
-    family = open_family(model) if model.is_dir() else None
-    source = family.weights if family else model
+    family = model if isinstance(model, Family) else open_family(model) if model.is_dir() else None
+    source = family.weights if family else Path(str(model))
     try:
         weights = source.read_bytes()
     except OSError as error:
@@ -103,7 +103,7 @@ def quantize(
             key = content_key(key, labelled[0].tobytes(), labelled[1].tobytes())
         key = content_key(_RECIPE, weights, key, activations, str(losses), *int16_layers, _tensorflow())
         kind = "mixed" if int16_layers else activations
-        kept = cache_dir() / "quantized" / key / f"{(model if family else source).stem}.{kind}.tflite"
+        kept = cache_dir() / "quantized" / key / f"{family.file_name if family else source.stem}.{kind}.tflite"
         facts_file = kept.with_name("facts.json")
         cached = kept.is_file() and facts_file.is_file()
         if not cached:
@@ -117,7 +117,7 @@ def quantize(
         path = out
     return Quantized(
         path,
-        model,
+        source,
         facts.get("accuracy_float"),
         int8_accuracy(path, *labelled) if labelled else None,
         len(labelled[1]) if labelled else 0,
