@@ -12,12 +12,14 @@ from tinykit.janitor import running, temporary_folder
 from tinykit.subprocesses import tensorflow_environment
 
 SCRIPTS = ("train.py", "make_samples.py")
-"""What a family that can be trained has: one writes its weights, the other its samples; both take `--data FOLDER`."""
+"""What a family that can be trained has: one writes its weights, the other its samples. Both take `--data FOLDER`, and the first
+`--epochs N`, if any are given."""
 
 
-def train(folder: Path, data: Path, out: Path) -> Family:
+def train(folder: Path, data: Path, out: Path, epochs: int | None = None) -> Family:
     """Train the family in `folder` on the data in the folder `data`; the result is a family of its own in the new folder `out`.
 
+    epochs: at most so many for each network, None for as many as its script says.
     What the scripts print goes to this process's standard output. Raises InputError when something is missing or `out` exists
     already, ToolError when a script fails; then nothing is left behind.
     """
@@ -35,6 +37,8 @@ def train(folder: Path, data: Path, out: Path) -> Family:
         shutil.copytree(folder, copy, ignore=shutil.ignore_patterns("__pycache__", "card.md"))
         for script in SCRIPTS:
             command = [sys.executable, str(copy / script), "--data", str(data.resolve())]
+            if epochs is not None and script == "train.py":
+                command += ["--epochs", str(epochs)]
             with running(command, env=tensorflow_environment()) as process:
                 code = process.wait()
             if code:

@@ -41,6 +41,15 @@ def test_a_trained_family_is_a_folder_of_its_own(shell: Shell) -> None:
     assert shell.names() == {"mine", "data", "better"}
 
 
+def test_epochs_reach_the_script_that_trains(shell: Shell) -> None:
+    folder = family(shell)
+    (folder / "train.py").write_text(SCRIPT.replace("text =", 'parser.add_argument("--epochs", type=int)\ntext ='))
+    (folder / "train.py").open("a").write("print('at most', parser.parse_args().epochs)")
+    for given, told in (["--epochs", "3"], "at most 3"), ([], "at most None"):
+        run = shell("train", "mine", "--data", "data", "--out", f"better{len(given)}", *given)
+        assert run.code == 0 and told in run.out, run.err
+
+
 def test_a_script_that_fails_leaves_nothing(shell: Shell) -> None:
     folder = family(shell)
     (folder / "make_samples.py").write_text("raise SystemExit(3)")

@@ -13,6 +13,9 @@ from tinykit.errors import EXACT, InputError
 def train(
     model: Annotated[str, typer.Argument(metavar="FAMILY", help="A model family's folder or name.")],
     data: Annotated[Path, typer.Option(help="Folder of the data that the family's card names.", show_default=False)],
+    epochs: Annotated[
+        int | None, typer.Option(min=1, help="At most so many for each network. Default: what the family says, ended early.")
+    ] = None,
     out: Annotated[Path | None, typer.Option("--out", "-o", help="The new family's folder. Default: NAME-trained here.")] = None,
 ) -> int:
     """Train a model family from scratch; the result is a family of its own, ready for tinykit deploy."""
@@ -22,7 +25,7 @@ def train(
     source = find_source(model)
     if source.kind != "family":
         raise InputError(f"{source.shown} is no model family, and only those bring a way to train them", hint="tinykit models")
-    family = run(source.path, data, out or Path(f"{source.name}-trained"))
+    family = run(source.path, data, out or Path(f"{source.name}-trained"), epochs)
     print(f"trained: {family.folder}; next: tinykit deploy {family.folder} --board BOARD")
     return EXACT
 
