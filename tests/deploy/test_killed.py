@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import os
 import random
 import signal
@@ -33,22 +34,26 @@ def processes(mark: str) -> list[str]:
     return found
 
 
-def deploys(folder: Path, count: int, kill: set[int], target: str, rng: random.Random) -> None:
-    """Deploy `count` times; those in `kill` get SIGKILL, SIGTERM or SIGINT somewhere on the way."""
+SIGNALS = (signal.SIGKILL, signal.SIGTERM, signal.SIGINT)
+
+
+def deploys(folder: Path, count: int, kill: set[int], targets: tuple[str, ...], rng: random.Random) -> None:
+    """Deploy `count` times, to the `targets` in turn; those in `kill` get the signals in turn, somewhere on the way."""
     model, scratch, mark = folder / "net.tflite", folder / "tmp", str(folder)
     model.write_bytes(convolutional())
     scratch.mkdir()
     env = {**os.environ, "PYTHONPATH": str(ROOT), "TMPDIR": str(scratch), MARK: mark}
-    command = [sys.executable, "-m", "tinykit", "deploy", str(model), "--board", "mps2_an386", "--target", target]
-    takes = 0.0
+    command = [sys.executable, "-m", "tinykit", "deploy", str(model), "--board", "mps2_an386"]
+    takes, signals = 0.0, itertools.cycle(SIGNALS)
     for n in range(count):
         begun = time.monotonic()
         process = subprocess.Popen(
-            [*command, "--out", f"out{n}"], cwd=folder, env=env, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL
-        )
+            [*command, "--target", targets[n % len(targets)], "--out", f"out{n}"],
+            cwd=folder, env=env, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL,
+        )  # fmt: skip
         if n in kill:
             time.sleep(rng.uniform(0.3, 1.0) * takes)
-            process.send_signal(rng.choice([signal.SIGKILL, signal.SIGTERM, signal.SIGINT]))
+            process.send_signal(next(signals))
             process.wait(120)
         else:
             assert process.wait(300) == 0
@@ -74,7 +79,7 @@ def qemu(tool: Callable[[str], str]) -> None:
 
 @pytest.mark.usefixtures("qemu")
 def test_two_deploys_one_of_them_killed(tmp_path: Path) -> None:
-    deploys(tmp_path, 2, {1}, "qemu", random.Random(1))
+    deploys(tmp_path, 2, {1}, ("qemu",), random.Random(1))
 
 
 @pytest.mark.slow
@@ -82,4 +87,4 @@ def test_two_deploys_one_of_them_killed(tmp_path: Path) -> None:
 @pytest.mark.usefixtures("qemu")
 def test_fifty_deploys_ten_of_them_killed(tmp_path: Path) -> None:
     rng = random.Random(2)
-    deploys(tmp_path, 50, set(rng.sample(range(1, 50), 10)), "qemu", rng)
+    deploys(tmp_path, 50, set(rng.sample(range(1, 50), 10)), ("emulator", "qemu"), rng)

@@ -27,13 +27,15 @@ class Scripted:
         self.loaded = b""
         self.clock = 123.0
         self._reply = b""
+        self.writes = 0
 
     def write(self, data: bytes) -> None:
-        (command,) = re.findall(rb"([^%]*)%", data)
-        text = command.decode()
-        self.commands.append(text)
-        reply = self.answers.get(text.split()[0]) or self._answer(text.split())
-        self._reply += (reply + "m-ready\r\n").encode()
+        self.writes += 1
+        for command in re.findall(rb"([^%]*)%", data):
+            text = command.decode()
+            self.commands.append(text)
+            reply = self.answers.get(text.split()[0]) or self._answer(text.split())
+            self._reply += (reply + "m-ready\r\n").encode()
 
     def _answer(self, words: list[str]) -> str:
         match words:
@@ -77,6 +79,17 @@ def test_on_hardware_each_window_lasts_long_enough(samples: list[Sample], micros
     assert len(runs) == WINDOWS
     assert all((n * microseconds >= WINDOW_SECONDS * 1e6 and n >= 70) or n * microseconds >= WINDOW_SECONDS * 1e6 for n in runs)
     assert len({c for c in device.commands if c.startswith("db 0")}) >= WINDOWS  # another file each time
+
+
+def test_only_a_line_that_loses_nothing_gets_several_commands_at_once() -> None:
+    data, answers = bytes(range(200)), []
+    for lossless in (False, True):
+        device = Scripted()
+        Dut(device, lossless=lossless).load(data)
+        assert device.loaded == data
+        answers.append((device.commands, device.writes))
+    assert answers[0][0] == answers[1][0]
+    assert [writes for _, writes in answers] == [len(answers[0][0]), 1]
 
 
 def test_accuracy_is_the_share_that_is_right(samples: list[Sample]) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 import time
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from tinykit.errors import ToolError
@@ -25,30 +26,46 @@ class Inference:
 
 
 class Dut:
-    """Talks to a firmware over `stream`; `limit` seconds is the longest that a command may take."""
+    """Talks to a firmware over `stream`; `limit` seconds is the longest that a command may take.
 
-    def __init__(self, stream: Stream, limit: float = 30.0) -> None:
+    `lossless`: the line holds what the firmware has not read yet, as a simulator's does, so commands need not wait for answers.
+    """
+
+    def __init__(self, stream: Stream, limit: float = 30.0, *, lossless: bool = False) -> None:
         self._stream = stream
         self._limit = limit
+        self._lossless = lossless
 
     def command(self, text: str, limit: float | None = None) -> list[str]:
         """Send one command and return the lines of its answer without the last. Raises ToolError for errors and silence."""
-        self._stream.write(f"{text}%".encode())
+        (answer,) = self.commands([text], limit)
+        return answer
+
+    def commands(self, texts: Sequence[str], limit: float | None = None) -> list[list[str]]:
+        """The answers to several commands, all sent at once where the line allows it."""
+        if not self._lossless and len(texts) > 1:
+            return [self.command(text, limit) for text in texts]
+        self._stream.write("".join(f"{text}%" for text in texts).encode())
         limit = limit or self._limit
         end = time.monotonic() + limit
-        pending, lines = b"", list[str]()
+        pending, answers, lines = b"", list[list[str]](), list[str]()
         while True:
             *whole, pending = pending.split(b"\n")
             for line in (raw.decode("ascii", "replace").strip("\r\0 ") for raw in whole):
-                if line == _READY:
-                    return lines
+                asked = texts[len(answers)].split()[0]
                 if line.startswith(("e-[", "tk-fault")):
-                    raise ToolError(f"the firmware answers {text.split()[0]!r} with {line}")
-                lines.append(line)
+                    raise ToolError(f"the firmware answers {asked!r} with {line}")
+                if line != _READY:
+                    lines.append(line)
+                    continue
+                answers.append(lines)
+                lines = []
+                if len(answers) == len(texts):
+                    return answers
             data = self._stream.read(max(end - time.monotonic(), 0.001))
             if not data:
                 raise ToolError(
-                    f"the firmware does not answer {text.split()[0]!r} ({limit:g} s)",
+                    f"the firmware does not answer {texts[len(answers)].split()[0]!r} ({limit:g} s)",
                     hint="is it a firmware that tinykit made?",
                 )
             pending += data
@@ -59,10 +76,8 @@ class Dut:
 
     def load(self, data: bytes) -> None:
         """Bring an input to the device."""
-        self.command(f"db load {len(data)}")
-        for at in range(0, len(data), BYTES_A_LINE):
-            answer = self.command(f"db {data[at : at + BYTES_A_LINE].hex()}")
-        if "m-load-done" not in answer:
+        lines = [f"db {data[at : at + BYTES_A_LINE].hex()}" for at in range(0, len(data), BYTES_A_LINE)]
+        if "m-load-done" not in self.commands([f"db load {len(data)}", *lines])[-1]:
             raise ToolError("the firmware did not take the whole input", hint="bytes were lost on the line; try again")
 
     def infer(self, times: int, warmups: int, limit: float | None = None) -> Inference:

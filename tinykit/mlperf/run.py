@@ -108,7 +108,7 @@ def _run(
         if not isinstance(device, WireDevice):
             raise InputError(f"the benchmark needs a firmware, and {where} has none", hint="--target emulator, say")
         simulated = device.unit == "instructions"
-        dut = Dut(device.link.stream, limit=600.0 if simulated else 30.0)
+        dut = Dut(device.link.stream, limit=600.0 if simulated else 30.0, lossless=simulated)
         check_model(device, task, dut)
         if mode != "accuracy":
             with device.counting():
