@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import contextlib
 import importlib.util
+import json
 import re
 import shutil
 import subprocess
@@ -15,6 +17,7 @@ from elftools.common.exceptions import ELFError
 from elftools.elf.elffile import ELFFile
 
 from tinykit.boards import Board
+from tinykit.boards.platformio import PROTOCOLS
 from tinykit.errors import InputError, ToolError
 from tinykit.janitor import temporary_folder
 
@@ -59,13 +62,30 @@ class Tool:
 
 
 def _pyocd(board: Board, elf: Path) -> list[str]:
-    return [sys.executable, "-m", "pyocd", "load", "--no-wait", "-t", board.manifest["upload"]["pyocd_target"], str(elf)]
+    return [sys.executable, "-m", "pyocd", "load", "--no-wait", "-t", _pyocd_target(board), str(elf)]
+
+
+def _pyocd_target(board: Board) -> str:
+    """pyOCD's name of the part: the manifest's, or that in an installed pack, which may say the package, too (stm32f746nghx)."""
+    name = str(board.manifest["upload"]["pyocd_target"])
+    command = [sys.executable, "-m", "pyocd", "json", "--targets"]
+    with contextlib.suppress(OSError, ValueError, KeyError, TypeError, subprocess.TimeoutExpired):
+        said = subprocess.run(command, stdin=subprocess.DEVNULL, capture_output=True, text=True, timeout=_SECONDS, check=False)
+        known = [str(target["name"]) for target in json.loads(said.stdout)["targets"]]
+        return name if name in known else next(filter(lambda known: known.startswith(name), known), name)
+    return name
 
 
 def _openocd(board: Board, elf: Path) -> list[str]:
     upload = board.manifest["upload"]
-    interface, target = (f"{kind}/{upload[f'openocd_{kind}']}.cfg" for kind in ("interface", "target"))
-    return ["openocd", "-f", interface, "-f", target, "-c", f"program {{{elf}}} verify reset exit"]
+    if "openocd_board" in upload:
+        setup = ["-f", f"board/{upload['openocd_board']}.cfg"]
+    else:
+        interface, target = (f"{kind}/{upload[f'openocd_{kind}']}.cfg" for kind in ("interface", "target"))
+        # A J-Link would speak JTAG; an ST-LINK has names of its own for what it speaks.
+        swd = [] if upload["openocd_interface"] == "stlink" else ["-c", "transport select swd"]
+        setup = ["-f", interface, *swd, "-f", target]
+    return ["openocd", *setup, "-c", f"program {{{elf}}} verify reset exit"]
 
 
 def _st_flash(board: Board, elf: Path) -> list[str]:
@@ -77,7 +97,6 @@ TOOLS = {
     "openocd": Tool("OpenOCD", "apt install openocd", lambda: shutil.which("openocd") is not None, _openocd),
     "stlink": Tool("st-flash", "apt install stlink-tools", lambda: shutil.which("st-flash") is not None, _st_flash),
 }
-_NEEDS = {"pyocd": ("pyocd_target",), "openocd": ("openocd_interface", "openocd_target"), "stlink": ()}
 
 
 def flash(board: Board, elf: Path, tool: str | None = None) -> str:
@@ -98,7 +117,7 @@ def flash(board: Board, elf: Path, tool: str | None = None) -> str:
 
 def _choose(board: Board, tool: str | None) -> str:
     upload = board.manifest["upload"]
-    able = [name for name, keys in _NEEDS.items() if all(key in upload for key in keys)]
+    able = [name for name, choices in PROTOCOLS.items() if any(upload.keys() >= {*keys} for keys in choices)]
     able = [
         name for name in able if name != "stlink" or upload.get("protocol") == "stlink" or "stlink" in upload.get("protocols", ())
     ]

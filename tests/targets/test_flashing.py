@@ -66,6 +66,15 @@ def test_openocd_is_told_interface_part_and_a_path_it_can_read(elf: Path, stand_
     assert called[-1].count("{") == 1
 
 
+def test_openocd_speaks_swd_to_other_probes_and_takes_a_boards_own_file(elf: Path, stand_in: Stand, tmp_path: Path) -> None:
+    stand_in("openocd")
+    flash(load_board("nrf52840_dk"), elf, "openocd")
+    called = (tmp_path / "called").read_text().splitlines()
+    assert called[:6] == ["-f", "interface/jlink.cfg", "-c", "transport select swd", "-f", "target/nrf52.cfg"]
+    flash(load_board("hifive1"), elf)
+    assert (tmp_path / "called").read_text().splitlines()[:2] == ["-f", "board/sifive-hifive1.cfg"]
+
+
 def test_st_flash_gets_the_flashs_bytes(stand_in: Stand, tmp_path: Path) -> None:
     stand_in("st-flash")
     found = make_project("stm32f746", tmp_path / "project", compiler="zig")
@@ -82,16 +91,31 @@ def test_st_flash_gets_the_flashs_bytes(stand_in: Stand, tmp_path: Path) -> None
                 assert image[at : at + segment["p_filesz"]] == segment.data()
 
 
-def test_pyocd_is_run_as_a_module(elf: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+@pytest.mark.parametrize(
+    ("known", "given"),
+    [
+        (["nrf52", "nrf52840"], "nrf52840"),
+        (["stm32f746zgtx", "nrf52840xxaa"], "nrf52840xxaa"),  # a pack's name says the package, too
+        (["nrf51"], "nrf52840"),
+        (None, "nrf52840"),
+    ],
+)
+def test_pyocd_is_run_as_a_module(
+    known: list[str] | None, given: str, elf: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     package = tmp_path / "modules" / "pyocd"
     package.mkdir(parents=True)
     (package / "__init__.py").touch()
     note = tmp_path / "called"
-    (package / "__main__.py").write_text(f"import json, sys\nopen({str(note)!r}, 'w').write(json.dumps(sys.argv[1:]))\n")
+    targets = json.dumps({"targets": [{"name": name} for name in known]}) if known else "what?"
+    (package / "__main__.py").write_text(
+        f"import json, sys\nif sys.argv[1] == 'json':\n    print({targets!r})\n"
+        f"else:\n    open({str(note)!r}, 'w').write(json.dumps(sys.argv[1:]))\n"
+    )
     monkeypatch.setenv("PYTHONPATH", str(package.parent))
     monkeypatch.syspath_prepend(package.parent)
     assert flash(board(protocol="pyocd", pyocd_target="nrf52840"), elf) == "pyOCD"
-    assert json.loads(note.read_text())[:-1] == ["load", "--no-wait", "-t", "nrf52840"]
+    assert json.loads(note.read_text())[:-1] == ["load", "--no-wait", "-t", given]
 
 
 @pytest.mark.parametrize(

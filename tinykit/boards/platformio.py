@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from tinykit.boards.values import mapping, number
@@ -11,7 +11,12 @@ from tinykit.errors import InputError
 
 _NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9_.-]{0,63}")
 _HERTZ = re.compile(r"[1-9][0-9]{0,11}L")
-_PROTOCOLS = {"openocd": ("openocd_interface", "openocd_target"), "pyocd": ("pyocd_target",), "stlink": ()}
+PROTOCOLS: Mapping[str, Sequence[tuple[str, ...]]] = {
+    "openocd": [("openocd_interface", "openocd_target"), ("openocd_board",)],
+    "pyocd": [("pyocd_target",)],
+    "stlink": [()],
+}
+"""What flashes, and the keys of `upload` that it needs: all of one of these."""
 
 
 def check_platformio(manifest: Mapping[str, Any], id: str, where: str) -> None:
@@ -26,9 +31,12 @@ def check_platformio(manifest: Mapping[str, Any], id: str, where: str) -> None:
     for key in ("maximum_size", "maximum_ram_size"):
         number(upload, key, f"{where}: upload")
     protocol = upload.get("protocol")
-    if protocol not in (None, *_PROTOCOLS):
-        raise InputError(f"{where}: upload.protocol must be one of {', '.join(_PROTOCOLS)}")
-    for key in (key for name, keys in _PROTOCOLS.items() for key in keys if key in upload or name == protocol):
+    if protocol not in (None, *PROTOCOLS):
+        raise InputError(f"{where}: upload.protocol must be one of {', '.join(PROTOCOLS)}")
+    choices = PROTOCOLS.get(str(protocol), [()])
+    needed = next((keys for keys in choices if upload.keys() >= {*keys}), choices[0])
+    known = {key for choices in PROTOCOLS.values() for keys in choices for key in keys}
+    for key in sorted({*needed, *(known & upload.keys())}):
         _matches(_NAME, upload.get(key), f"{where}: upload.{key} must be a name the tool knows, such as stm32f7x")
 
 
