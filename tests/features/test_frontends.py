@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ctypes
 import math
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -31,6 +32,7 @@ from tinykit.samples import random_recordings
 
 HEART = WaveletFrontEnd(2000, 10000, 1000, 32, 20, 500, 16, 65536)
 SPEECH = MelFrontEnd(8000, 4000, 25, 20, 60, 3800, 4, 40000, window=256)
+CEPSTRA = MelFrontEnd(8000, 2000, 25, 20, 60, 3800, 4, 40000, window=128, cepstra=13)
 IMAGES = (
     ImageFrontEnd(20, 11, 4, 7, "grey", 1, left=3, crop_width=15),
     ImageFrontEnd(12, 9, 9, 5, "rgb565", top=0, left=1),
@@ -205,6 +207,26 @@ def test_cepstra_are_orthonormal() -> None:
     assert np.ptp(cepstrum(20, 13)[:, 0]) == 0
 
 
+def test_cepstra_are_the_textbook_s() -> None:
+    """HTK's cosine transform and lifter in double precision, on the levels: half a step of rounding and clipping lie between."""
+    plain = replace(CEPSTRA, cepstra=0)
+    levels = plain.apply(plain.random()).astype(np.float64)
+    for lifter in (22, 0):
+        found = replace(CEPSTRA, lifter=lifter).apply(plain.random())
+        assert found.shape == (3, 25, 13)
+        for k in range(13):
+            basis = np.cos(np.pi * k * (np.arange(20) + 0.5) / 20) * (np.sqrt(2) if k else 1) / 20
+            lift = 1 + lifter / 2 * np.sin(np.pi * k / lifter) if lifter else 1
+            np.testing.assert_allclose(found[..., k], np.clip(levels @ basis * lift, -128, 127), atol=0.501)
+        assert np.ptp(found[1, :, 1:].astype(int)) > 10
+
+
+@pytest.mark.parametrize(("change", "complaint"), [({"cepstra": 21}, "from 1 to 20"), ({"lifter": 7}, "lifter is 0, or from")])
+def test_wrong_cepstra_are_named(change: dict[str, object], complaint: str) -> None:
+    with pytest.raises(InputError, match=complaint):
+        read_frontend(CEPSTRA.table() | change, "family.toml")
+
+
 def test_a_tone_lights_its_band() -> None:
     t = np.arange(10000) / 2000
     for band in (3, 15, 28):
@@ -232,9 +254,10 @@ def test_levels_count_thresholds(scale: str) -> None:
         pytest.param(HEART, False, 1, marks=pytest.mark.slow),
         (SPEECH, True, 0),
         (SIGNALS, True, 0),
+        (CEPSTRA, False, 0),
         *((image, False, 0) for image in IMAGES),
     ],
-    ids=["portable", "dsp streamed", "heart", "mel streamed", "signals streamed", *(image.format for image in IMAGES)],
+    ids=["portable", "dsp streamed", "heart", "mel streamed", "signals streamed", "cepstra", *(image.format for image in IMAGES)],
 )
 def test_c_computes_the_same_bytes(frontend: FrontEnd, streamed: bool, dsp: int, tmp_path: Path) -> None:
     """Frames as the network gets them, whatever pieces the samples come in, twice in a row; under the sanitizer."""

@@ -13,6 +13,8 @@ import numpy as np
 import numpy.typing as npt
 
 from tinykit.errors import InputError
+from tinykit.features.cepstrum import Cepstra
+from tinykit.features.frontend import Array
 from tinykit.features.sound import SoundFrontEnd
 
 Ints = npt.NDArray[np.int64]
@@ -141,24 +143,37 @@ class Mel:
 class MelFrontEnd(SoundFrontEnd):
     """The front end of speech and other sounds: `bands` mel bands between `low` and `high`, of windows of `window` samples.
 
-    Cepstra (MFCC) are a linear map of its values: `cepstrum` gives the weights of a first layer that computes them.
+    cepstra: how many cepstra (MFCC) of the bands' levels it gives in their place, 0 for the bands themselves; lifter: of HTK's
+    liftering, which makes the higher ones as large as the lower ones, 0 for none. See `Cepstra`.
     """
 
     window: int = 512
+    cepstra: int = 0
+    lifter: int = 22
 
     kind: ClassVar[str] = "mel"
+
+    def __post_init__(self) -> None:
+        super().__post_init__()
+        _ = self.transform
 
     @cached_property
     def analysis(self) -> Mel:
         return Mel(self.rate // self.decimate, self.hop, self.window, self.bands, self.low, self.high)
 
+    @cached_property
+    def transform(self) -> Cepstra | None:
+        """What makes cepstra of levels, None where the network takes the bands."""
+        return Cepstra(self.bands, self.cepstra, self.lifter) if self.cepstra else None
 
-def cepstrum(bands: int, count: int) -> npt.NDArray[np.float32]:
-    """The orthonormal cosine transform [bands, count]: log-mel values times this are cepstra.
+    @property
+    def shape(self) -> tuple[int, int]:
+        return self.frames, self.cepstra or self.bands
 
-    As the weights of a first 1 × 1 convolution or dense layer without bias it is part of the network, quantised like the rest.
-    """
-    n, k = np.arange(bands)[:, None], np.arange(count)[None]
-    matrix: npt.NDArray[np.float64] = np.cos(np.pi * k * (n + 0.5) / bands) * np.sqrt(2 / bands)
-    matrix[:, 0] /= np.sqrt(2)
-    return matrix.astype(np.float32)
+    @property
+    def summary(self) -> str:
+        return super().summary + (f", of them {self.cepstra} cepstra" if self.cepstra else "")
+
+    def compute(self, samples: Array) -> npt.NDArray[np.int8]:
+        levels = super().compute(samples)
+        return levels if self.transform is None else self.transform.apply(levels)

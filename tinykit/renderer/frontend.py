@@ -9,7 +9,7 @@ from typing import Any
 
 import numpy as np
 
-from tinykit.features import FrontEnd, ImageFrontEnd, Mel, Morlet, SignalFrontEnd, SoundFrontEnd
+from tinykit.features import FrontEnd, ImageFrontEnd, Mel, MelFrontEnd, Morlet, SignalFrontEnd, SoundFrontEnd
 from tinykit.features.images import BYTES
 from tinykit.renderer.constants import ConstArray
 from tinykit.renderer.library import copy_sources, environment, write
@@ -77,7 +77,10 @@ def _sound(frontend: SoundFrontEnd) -> tuple[tuple[str, ...], dict[str, Any]]:
         own["wavelets"] = _wavelets(analysis, arrays)
     elif isinstance(analysis, Mel):
         arrays += _mel_tables(analysis)
-        own |= {"window": analysis.window, "lead": analysis.lead}
+        transform = frontend.transform if isinstance(frontend, MelFrontEnd) else None
+        if transform:
+            arrays.append(_array("cosines", "int32_t", transform.cosines))
+        own |= {"window": analysis.window, "lead": analysis.lead, "bands": analysis.bands, "cepstra": bool(transform)}
     common = {
         "decimate": frontend.decimate,
         "frame": frontend.hop,
@@ -85,7 +88,8 @@ def _sound(frontend: SoundFrontEnd) -> tuple[tuple[str, ...], dict[str, Any]]:
         "sections": frontend.bandpass.sections,
         "arrays": arrays,
     }
-    return ("tk_biquad", "tk_morlet" if "wavelets" in own else "tk_mel"), common | own
+    sources = "tk_biquad", "tk_morlet" if "wavelets" in own else "tk_mel", *(("tk_cepstrum",) if own.get("cepstra") else ())
+    return sources, common | own
 
 
 def _image(frontend: ImageFrontEnd) -> dict[str, Any]:
