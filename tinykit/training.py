@@ -13,17 +13,18 @@ from tinykit.subprocesses import tensorflow_environment
 
 SCRIPTS = ("train.py", "make_samples.py")
 """What a family that can be trained has: one writes its weights, the other its samples. Both take `--data FOLDER`, and the first
-`--epochs N`, if any are given."""
+`--epochs N` and `--variant NAME`, where these are given."""
 
 
-def train(folder: Path, data: Path, out: Path, epochs: int | None = None) -> Family:
-    """Train the family in `folder` on the data in the folder `data`; the result is a family of its own in the new folder `out`.
+def train(folder: Path, data: Path, out: Path, epochs: int | None = None, variant: str | None = None) -> Family:
+    """Train the family in `folder`, or its `variant`, on the data in the folder `data`.
 
+    The result is a family of its own in the new folder `out`.
     epochs: at most so many for each network, None for as many as its script says.
     What the scripts print goes to this process's standard output. Raises InputError when something is missing or `out` exists
     already, ToolError when a script fails; then nothing is left behind.
     """
-    open_family(folder)
+    open_family(folder, variant)
     for script in SCRIPTS:
         if not (folder / script).is_file():
             raise InputError(f"{folder} cannot be trained: it has no {script}")
@@ -37,12 +38,13 @@ def train(folder: Path, data: Path, out: Path, epochs: int | None = None) -> Fam
         shutil.copytree(folder, copy, ignore=shutil.ignore_patterns("__pycache__", "card.md"))
         for script in SCRIPTS:
             command = [sys.executable, str(copy / script), "--data", str(data.resolve())]
-            if epochs is not None and script == "train.py":
-                command += ["--epochs", str(epochs)]
+            if script == "train.py":
+                command += [] if epochs is None else ["--epochs", str(epochs)]
+                command += [] if variant is None else ["--variant", variant]
             with running(command, env=tensorflow_environment()) as process:
                 code = process.wait()
             if code:
                 raise ToolError(f"{folder / script} ended with exit code {code}", hint="what it printed says why")
         shutil.rmtree(copy / "__pycache__", ignore_errors=True)
         copy.replace(out)
-    return open_family(out)
+    return open_family(out, variant)

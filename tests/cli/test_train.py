@@ -50,6 +50,18 @@ def test_epochs_reach_the_script_that_trains(shell: Shell) -> None:
         assert run.code == 0 and told in run.out, run.err
 
 
+def test_a_variant_is_trained_by_name(shell: Shell) -> None:
+    folder = family(shell)
+    (folder / "family.toml").open("a").write("[variants.tiny]\nweights = 'tiny.keras'\n")
+    (folder / "tiny.keras").write_text("old")
+    (folder / "train.py").write_text(SCRIPT.replace("text =", 'parser.add_argument("--variant")\ntext ='))
+    (folder / "train.py").open("a").write("Path(__file__).with_name(parser.parse_args().variant + '.keras').write_text(text)")
+    run = shell("train", "mine:tiny", "--data", "data")
+    assert run.code == 0 and "tinykit deploy mine-tiny-trained:tiny" in run.out, run.err
+    trained = shell.folder / "mine-tiny-trained"
+    assert [(trained / name).read_text() for name in ("weights.keras", "tiny.keras")] == ["old", "new"]
+
+
 def test_a_script_that_fails_leaves_nothing(shell: Shell) -> None:
     folder = family(shell)
     (folder / "make_samples.py").write_text("raise SystemExit(3)")

@@ -11,7 +11,7 @@ from tinykit.errors import EXACT, InputError
 
 
 def train(
-    model: Annotated[str, typer.Argument(metavar="FAMILY", help="A model family's folder or name.")],
+    model: Annotated[str, typer.Argument(metavar="FAMILY", help="A model family's folder or name, perhaps with :VARIANT.")],
     data: Annotated[Path, typer.Option(help="Folder of the data that the family's card names.", show_default=False)],
     epochs: Annotated[
         int | None, typer.Option(min=1, help="At most so many for each network. Default: what the family says, ended early.")
@@ -23,10 +23,11 @@ def train(
     from tinykit.training import train as run
 
     source = find_source(model)
-    if source.kind != "family":
+    if source.family is None:
         raise InputError(f"{source.shown} is no model family, and only those bring a way to train them", hint="tinykit models")
-    family = run(source.path, data, out or Path(f"{source.name}-trained"), epochs)
-    print(f"trained: {family.folder}; next: tinykit deploy {family.folder} --board BOARD")
+    family = run(source.path, data, out or Path(f"{source.name}-trained"), epochs, source.family.variant)
+    named = f"{family.folder}:{family.variant}" if family.variant else family.folder
+    print(f"trained: {named}; next: tinykit deploy {named} --board BOARD")
     return EXACT
 
 
