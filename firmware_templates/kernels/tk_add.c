@@ -75,24 +75,32 @@ void tk_add_exact_row_s8(const tk_add_exact *p, const int8_t *const *rows, int8_
         *out++ = add_exact(p, rows[0][i], rows[1][i]);
 }
 
-void tk_add_broadcast_s8(const tk_add_broadcast *p, const int8_t *const *inputs, int8_t *out, void *scratch)
+static int8_t linear_pair(const void *constants, int8_t x, int8_t y)
+{
+    const tk_add_linear *const p = constants;
+    return (int8_t)tk_clamp((p->bias + p->a * x + p->b * y) >> p->shift, p->low, p->high);
+}
+
+static int8_t exact_pair(const void *constants, int8_t x, int8_t y)
+{
+    return add_exact(constants, x, y);
+}
+
+void tk_add_linear_pairs_row_s8(const tk_add_linear_pairs *p, const int8_t *const *rows, int8_t *out, int x0, int x1,
+                                void *scratch)
 {
     (void)scratch;
-    const int8_t *const x0 = p->first ? p->first : *inputs++;
-    const int8_t *const y0 = p->second ? p->second : *inputs;
-    int32_t at[4] = { 0 };
-    for (;;) {
-        const int8_t *x = x0, *y = y0;
-        for (int k = 0; k < 4; ++k) {
-            x += at[k] * p->first_stride[k];
-            y += at[k] * p->second_stride[k];
-        }
-        for (int32_t i = 0; i < p->count[4]; ++i)
-            *out++ = add_exact(&p->sum, x[i * p->first_stride[4]], y[i * p->second_stride[4]]);
-        int k = 3;
-        while (k >= 0 && ++at[k] == p->count[k])
-            at[k--] = 0;
-        if (k < 0)
-            return;
-    }
+    tk_pairs_row(&p->operands, linear_pair, &p->sum, rows, out, x0, x1);
+}
+
+void tk_add_pairs_row_s8(const tk_add_pairs *p, const int8_t *const *rows, int8_t *out, int x0, int x1, void *scratch)
+{
+    (void)scratch;
+    tk_pairs_row(&p->operands, exact_pair, &p->sum, rows, out, x0, x1);
+}
+
+void tk_add_pairs_s8(const tk_add_pairs *p, const int8_t *const *inputs, int8_t *out, void *scratch)
+{
+    (void)scratch;
+    tk_pairs(&p->operands, exact_pair, &p->sum, inputs, out);
 }

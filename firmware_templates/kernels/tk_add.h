@@ -5,6 +5,8 @@
 
 #include <stdint.h>
 
+#include "tk_pairs.h"
+
 /** clamp((a * x + b * y + bias) >> shift): exactly TFLite's ADD for every pair of int8 values, checked when the
  * constants were made. */
 typedef struct tk_add_linear {
@@ -32,18 +34,24 @@ typedef struct tk_add_exact {
     int32_t channels;
 } tk_add_exact;
 
-/** The same for tensors whose shapes broadcast against each other. */
-typedef struct tk_add_broadcast {
+/** Both for operands that broadcast against each other. */
+typedef struct tk_add_linear_pairs {
+    tk_operands operands;
+    tk_add_linear sum;
+} tk_add_linear_pairs;
+
+typedef struct tk_add_pairs {
+    tk_operands operands;
     tk_add_exact sum;
-    const int8_t *first, *second; /**< a constant operand; 0: the operand is an input */
-    int32_t count[5];             /**< output shape, outermost first */
-    int32_t first_stride[5], second_stride[5];
-} tk_add_broadcast;
+} tk_add_pairs;
 
 void tk_add_linear_row_s8(const tk_add_linear *p, const int8_t *const *rows, int8_t *out, int x0, int x1,
                           void *scratch);
 void tk_add_channels_row_s8(const tk_add_channels *p, const int8_t *const *rows, int8_t *out, int x0, int x1,
                             void *scratch);
 void tk_add_exact_row_s8(const tk_add_exact *p, const int8_t *const *rows, int8_t *out, int x0, int x1, void *scratch);
-void tk_add_broadcast_s8(const tk_add_broadcast *p, const int8_t *const *inputs, int8_t *out, void *scratch);
+void tk_add_linear_pairs_row_s8(const tk_add_linear_pairs *p, const int8_t *const *rows, int8_t *out, int x0, int x1,
+                                void *scratch);
+void tk_add_pairs_row_s8(const tk_add_pairs *p, const int8_t *const *rows, int8_t *out, int x0, int x1, void *scratch);
+void tk_add_pairs_s8(const tk_add_pairs *p, const int8_t *const *inputs, int8_t *out, void *scratch);
 #endif

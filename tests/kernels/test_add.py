@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from tests.kernels.differential import Case, assert_exact
+from tests.kernels.differential import PORTABLE, Case, assert_exact
 from tests.kernels.draw import ACTIVATIONS, Draw
 from tinykit.calibration.tflite_builder import ModelBuilder
 from tinykit.errors import InputError
@@ -80,9 +80,16 @@ def test_broadcasting(constant: bool) -> None:
     second = [
         tuple(n if draw.chance(2) else 1 for n in s)[draw.pick((0, 0, draw.integer(0, len(s) - 1))) :] for s in shapes
     ]
-    assert "tk_add_broadcast_s8" in assert_exact(
+    assert {"tk_add_linear_pairs_row_s8", "tk_add_pairs_s8"} <= assert_exact(
         _add(draw, s, t, constant=constant) for s, t in zip(shapes, second, strict=True)
     )
+
+
+def test_a_value_for_each_pixel() -> None:
+    draw = Draw(42)
+    shapes = [_shape(draw) for _ in range(20)]
+    for kernel in ("tk_add_linear_pairs_row_s8", "tk_add_pairs_row_s8"):
+        assert_exact((_add(draw, s, (*s[:-1], 1), constant=False, kernel=kernel) for s in shapes), PORTABLE)
 
 
 def test_a_tensor_added_to_itself() -> None:

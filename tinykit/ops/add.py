@@ -2,21 +2,18 @@
 
 from __future__ import annotations
 
-import math
-from collections.abc import Mapping
+from collections.abc import Callable
 
 import numpy as np
 
 from tinykit.errors import InputError
-from tinykit.graph.ir import Shape
-from tinykit.ops.axes import braces, joined, padded, strides
-from tinykit.ops.base import Array, Core, Field, Kernel, Node, Operator, Params, Region
+from tinykit.ops.axes import Axis
+from tinykit.ops.base import Array, Core, Field, Kernel, Node, Params
 from tinykit.ops.checks import activation_bounds, int8_scale
 from tinykit.ops.fixed_point import Ints, Scale
 from tinykit.ops.linear_add import LinearAdd, linear_add, rescale, sums
+from tinykit.ops.pairs import Pair, is_rowwise, operands, row_cost, row_walk, walk
 from tinykit.ops.unary import channels_of, per_output, table_kernel
-
-_LOOPS = 5
 
 
 def _scales(node: Node) -> tuple[Scale, Scale, Scale]:
@@ -92,32 +89,6 @@ def _channel_params(node: Node) -> Params:
     return Params("tk_add_channels", fields | {"low": low, "high": high, "channels": values.size})
 
 
-def _channel_cost(node: Node) -> Mapping[str, float]:
-    outputs = node.output.elements
-    return {"output": outputs, "pixel": outputs / channels_of(node.output.shape)}
-
-
-def _broadcast(node: Node) -> Shape:
-    try:
-        return np.broadcast_shapes(node.input(0).shape, node.input(1).shape)
-    except ValueError:
-        raise InputError(
-            f"{node.where}: shapes {list(node.input(0).shape)} and {list(node.input(1).shape)} do not go together"
-        ) from None
-
-
-def _walked_steps(shape: Shape, out: Shape) -> list[int]:
-    """The step of a broadcast operand on each axis of the output: 0 where it is repeated."""
-    steps = [0 if size == 1 else step for size, step in zip(shape, strides(shape), strict=True)]
-    return [0] * (len(out) - len(shape)) + steps
-
-
-def _walk(node: Node) -> list[tuple[int, ...]] | None:
-    out = _broadcast(node)
-    steps = [_walked_steps(node.input(i).shape, out) for i in (0, 1)]
-    return padded(joined(list(zip(out, *steps, strict=True))), _LOOPS, 2)
-
-
 def _exact_fields(node: Node, prefix: str = "") -> dict[str, Field]:
     r = rescale(*_scales(node))
     low, high = activation_bounds(node)
@@ -133,47 +104,39 @@ def _exact_params(node: Node) -> Params:
     return Params("tk_add_exact", _exact_fields(node))
 
 
-def _broadcast_params(node: Node) -> Params:
-    walk = _walk(node)
-    assert walk is not None
-    count, first, second = zip(*walk, strict=True)
-    operands: dict[str, Field] = {
-        name: Array("int8_t", data)
-        for name, data in (("first", node.input(0).data), ("second", node.input(1).data))
-        if data is not None
-    }
-    steps = {"count": braces(count), "first_stride": braces(first), "second_stride": braces(second)}
-    return Params("tk_add_broadcast", _exact_fields(node, "sum.") | operands | steps)
+def _pairs_params(walk: Callable[[Node], list[Axis] | None]) -> Callable[[Node], Params]:
+    return lambda node: Params("tk_add_pairs", {**operands(node, walk(node)), **_exact_fields(node, "sum.")})
 
 
-class Add(Operator):
+def _linear_pairs_params(node: Node) -> Params:
+    form = _linear(node)
+    assert form is not None
+    fields = {f"sum.{name}": value for name, value in _linear_params(node).fields.items()}
+    return Params("tk_add_linear_pairs", {**operands(node, row_walk(node)), **fields})
+
+
+def _is_linear_rowwise(node: Node, core: Core) -> bool:
+    return is_rowwise(node, core) and _linear(node) is not None
+
+
+class Add(Pair):
     kind = "ADD"
     kernels = (
         Kernel("tk_add_linear_row_s8", "tk_add", True, _linear_params, _is_linear, cost=per_output),
         table_kernel(_table, _is_one_value),
-        Kernel("tk_add_channels_row_s8", "tk_add", True, _channel_params, _is_per_channel, cost=_channel_cost),
+        Kernel("tk_add_channels_row_s8", "tk_add", True, _channel_params, _is_per_channel, cost=row_cost),
         Kernel("tk_add_exact_row_s8", "tk_add", True, _exact_params, _is_rowwise, cost=per_output),
-        Kernel("tk_add_broadcast_s8", "tk_add", False, _broadcast_params, cost=per_output),
+        Kernel("tk_add_linear_pairs_row_s8", "tk_add", True, _linear_pairs_params, _is_linear_rowwise, cost=row_cost),
+        Kernel("tk_add_pairs_row_s8", "tk_add", True, _pairs_params(row_walk), is_rowwise, cost=row_cost),
+        Kernel("tk_add_pairs_s8", "tk_add", False, _pairs_params(walk), cost=per_output),
     )
 
     def check(self, node: Node) -> None:
-        first, second, output = _scales(node)
+        super().check(node)
         activation_bounds(node)
-        if all(node.input(i).data is not None for i in (0, 1)):
-            raise InputError(f"{node.where} adds two constants", hint="export the model with constants folded")
+        first, second, output = _scales(node)
         if not 2 * max(first.scale, second.scale) < 2**20 * output.scale:
             raise InputError(f"{node.where}: the output's scale is too small for its inputs'")
-        if _walk(node) is None:
-            raise InputError(f"{node.where}: broadcasting over this many axes is not supported")
-
-    def infer(self, node: Node) -> tuple[Shape, ...]:
-        return (_broadcast(node),)
-
-    def region(self, node: Node, index: int) -> Region | None:
-        return Region()
-
-    def in_place(self, node: Node) -> tuple[int, ...]:
-        return tuple(i for i in (0, 1) if math.prod(node.input(i).shape) == math.prod(_broadcast(node)))
 
 
 ADD = Add()
