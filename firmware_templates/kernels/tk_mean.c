@@ -40,3 +40,16 @@ void tk_mean_s8(const tk_mean *p, const int8_t *const *inputs, int8_t *out, void
         for (int j = 0; j < p->kept[1]; ++j)
             out = innermost(p, inputs[0] + i * p->kept_stride[0] + j * p->kept_stride[1], out);
 }
+
+void tk_mean_row_s8(const tk_mean_channels *p, const int8_t *const *rows, int8_t *out, int x0, int x1, void *scratch)
+{
+    (void)scratch;
+    const int channels = p->channels, fours = channels / 4;
+    for (int x = x0; x < x1; ++x) {
+        const int8_t *const pixel = rows[0] + x * channels, *const rest = pixel + 4 * fours;
+        int32_t sums[4] = { 0 };
+        tk_sum4(&pixel, 1, 0, fours, 4, sums);
+        const int32_t sum = sums[0] + sums[1] + sums[2] + sums[3] + tk_sum1(&rest, 1, 0, channels - 4 * fours, 1);
+        *out++ = tk_requantise_s8(sum - p->offset, p->multiplier, p->shift, p->zero_point, INT8_MIN, INT8_MAX);
+    }
+}

@@ -13,4 +13,13 @@ typedef struct tk_mean {
 } tk_mean;
 
 void tk_mean_s8(const tk_mean *p, const int8_t *const *inputs, int8_t *out, void *scratch);
+
+/** MEAN of the channels of each pixel. */
+typedef struct tk_mean_channels {
+    int32_t channels;
+    int32_t offset;                        /**< input zero point times the number of channels */
+    int32_t multiplier, shift, zero_point; /**< of the output; the division is part of the multiplier */
+} tk_mean_channels;
+
+void tk_mean_row_s8(const tk_mean_channels *p, const int8_t *const *rows, int8_t *out, int x0, int x1, void *scratch);
 #endif

@@ -1,4 +1,4 @@
-"""MEAN and SUM over any axes."""
+"""MEAN and SUM over any axes; over the channels alone, which keep their axis, pixel by pixel."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from collections.abc import Mapping
 from tinykit.errors import InputError
 from tinykit.graph.ir import Shape
 from tinykit.ops.axes import Axis, braces, joined, padded, strides
-from tinykit.ops.base import Core, Field, Kernel, Node, Operator, Params
+from tinykit.ops.base import Core, Field, Kernel, Node, Operator, Params, Region
 from tinykit.ops.checks import check_shift, int8_scale
 from tinykit.ops.fixed_point import quantise_multiplier
 
@@ -70,16 +70,38 @@ def _is_global(node: Node, core: Core) -> bool:
     return len(shape) > 2 and shape[0] == 1 and set(node.attrs["axes"]) == set(range(1, len(shape) - 1))
 
 
-def _reduce_params(node: Node) -> Params:
+def _keeps_pixels(node: Node) -> bool:
+    """One value a pixel, and pixels that stay where they were."""
+    return tuple(node.attrs["axes"]) == (len(node.input().shape) - 1,) and node.attrs["keep_dims"]
+
+
+def _is_of_channels(node: Node, core: Core) -> bool:
+    return _keeps_pixels(node)
+
+
+def _channels_cost(node: Node) -> Mapping[str, float]:
+    channels, pixels = node.input().shape[-1], node.output.elements
+    return {"word": pixels * (channels // 4), "value": pixels * (channels % 4), "output": pixels}
+
+
+def _pixel_fields(node: Node) -> dict[str, Field]:
+    """Of kernels that are given whole pixels."""
     ratio, shift = multiplier(node)
-    fields: dict[str, Field] = {
+    return {
         "channels": node.input().shape[-1],
         "offset": int8_scale(node, node.input()).zero_point * count(node),
         "multiplier": ratio,
         "shift": shift,
         "zero_point": int8_scale(node, node.output).zero_point,
     }
-    return Params("tk_mean_reduce", fields)
+
+
+def _reduce_params(node: Node) -> Params:
+    return Params("tk_mean_reduce", _pixel_fields(node))
+
+
+def _channels_params(node: Node) -> Params:
+    return Params("tk_mean_channels", _pixel_fields(node))
 
 
 def sums_scratch(node: Node) -> int:
@@ -105,7 +127,10 @@ class Mean(Operator):
             any_width=False,
         ),
     )
-    kernels = (Kernel("tk_mean_s8", "tk_mean", rows=False, params=_params, cost=_cost),)
+    kernels: tuple[Kernel, ...] = (
+        Kernel("tk_mean_row_s8", "tk_mean", True, _channels_params, _is_of_channels, cost=_channels_cost),
+        Kernel("tk_mean_s8", "tk_mean", rows=False, params=_params, cost=_cost),
+    )
 
     def check(self, node: Node) -> None:
         int8_scale(node, node.input())
@@ -119,6 +144,9 @@ class Mean(Operator):
         axes, keep = node.attrs["axes"], node.attrs["keep_dims"]
         shape = (1 if axis in axes else size for axis, size in enumerate(node.input().shape) if keep or axis not in axes)
         return (tuple(shape),)
+
+    def region(self, node: Node, index: int) -> Region | None:
+        return Region() if _keeps_pixels(node) else None
 
 
 class Sum(Mean):
