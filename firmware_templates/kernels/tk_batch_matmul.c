@@ -3,19 +3,53 @@
 
 #include "tk_math.h"
 
-static int8_t *multiply(const tk_batch_matmul *p, const int8_t *a, const int8_t *b, int8_t *out)
+enum { TK_MATMUL_COLUMNS = 4 };
+
+/* `start` of each of `count` sums, to which the products of a row with neighbouring columns are added. */
+static inline void add_products(const tk_batch_matmul *p, const int8_t *row, const int8_t *columns, int count,
+                                int32_t start, int32_t *sums)
 {
-    for (int32_t y = 0; y < p->rows; ++y) {
-        for (int32_t x = 0; x < p->columns; ++x) {
-            const int8_t *const row = a + y * p->row, *const column = b + x * p->column;
-            int32_t sum = 0;
-            for (int32_t k = 0; k < p->depth; ++k)
-                sum += (row[k * p->first_step] - p->first_zero_point)
-                       * (column[k * p->second_step] - p->second_zero_point);
-            *out++ = tk_requantise_s8(sum, p->multiplier, p->shift, p->zero_point, INT8_MIN, INT8_MAX);
-        }
+    const int32_t zero_point = p->first_zero_point, first_step = p->first_step;
+    const int32_t second_step = p->second_step, column = p->column;
+    int32_t s[TK_MATMUL_COLUMNS] = { start, start, start, start };
+    for (int32_t k = p->depth; k > 0; --k, row += first_step, columns += second_step) {
+        const int32_t x = *row - zero_point;
+        for (int i = 0; i < count; ++i)
+            s[i] += x * columns[i * column];
+    }
+    for (int i = 0; i < count; ++i)
+        sums[i] = s[i];
+}
+
+/* One row of the first matrix times the second. */
+static int8_t *multiply_row(const tk_batch_matmul *p, const int8_t *row, const int8_t *b, int8_t *out)
+{
+    int32_t sum = 0;
+    for (int32_t k = 0; k < p->depth; ++k)
+        sum += row[k * p->first_step] - p->first_zero_point;
+    const int32_t start = -sum * p->second_zero_point;
+    for (int32_t x = 0; x < p->columns;) {
+        const int32_t left = p->columns - x;
+        const int count = left < TK_MATMUL_COLUMNS ? 1 : TK_MATMUL_COLUMNS;
+        int32_t sums[TK_MATMUL_COLUMNS];
+        if (count == 1)
+            add_products(p, row, b + x * p->column, 1, start, sums);
+        else
+            add_products(p, row, b + x * p->column, TK_MATMUL_COLUMNS, start, sums);
+        for (int i = 0; i < count; ++i)
+            *out++ = tk_requantise_s8(sums[i], p->multiplier, p->shift, p->zero_point, INT8_MIN, INT8_MAX);
+        x += count;
     }
     return out;
+}
+
+void tk_batch_matmul_row_s8(const tk_batch_matmul *p, const int8_t *const *rows, int8_t *out, int x0, int x1,
+                            void *scratch)
+{
+    (void)scratch;
+    const int8_t *const b = p->second ? p->second : rows[1];
+    for (int x = x0; x < x1; ++x)
+        out = multiply_row(p, rows[0] + x * p->row, b, out);
 }
 
 void tk_batch_matmul_s8(const tk_batch_matmul *p, const int8_t *const *inputs, int8_t *out, void *scratch)
@@ -25,7 +59,12 @@ void tk_batch_matmul_s8(const tk_batch_matmul *p, const int8_t *const *inputs, i
     const int8_t *const b = p->second ? p->second : *inputs;
     for (int32_t i = 0; i < p->count[0]; ++i)
         for (int32_t j = 0; j < p->count[1]; ++j)
-            for (int32_t k = 0; k < p->count[2]; ++k)
-                out = multiply(p, a + i * p->first_stride[0] + j * p->first_stride[1] + k * p->first_stride[2],
-                               b + i * p->second_stride[0] + j * p->second_stride[1] + k * p->second_stride[2], out);
+            for (int32_t k = 0; k < p->count[2]; ++k) {
+                const int8_t *const first
+                    = a + i * p->first_stride[0] + j * p->first_stride[1] + k * p->first_stride[2];
+                const int8_t *const second
+                    = b + i * p->second_stride[0] + j * p->second_stride[1] + k * p->second_stride[2];
+                for (int32_t y = 0; y < p->rows; ++y)
+                    out = multiply_row(p, first + y * p->row, second, out);
+            }
 }

@@ -16,5 +16,8 @@ typedef struct tk_batch_matmul {
     int32_t multiplier, shift, zero_point;     /**< of the output */
 } tk_batch_matmul;
 
+/** Rows [x0, x1) of one product; `rows` has the first matrix and, unless that is a constant, the second. */
+void tk_batch_matmul_row_s8(const tk_batch_matmul *p, const int8_t *const *rows, int8_t *out, int x0, int x1,
+                            void *scratch);
 void tk_batch_matmul_s8(const tk_batch_matmul *p, const int8_t *const *inputs, int8_t *out, void *scratch);
 #endif

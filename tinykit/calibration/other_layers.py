@@ -74,9 +74,18 @@ def spread(b: ModelBuilder, shape: Shape, outputs: int, kernel: int, stride: int
     return b.op("TRANSPOSE_CONV", inputs, shape=out, stride=(stride, stride), padding="SAME", **QUANT)
 
 
-def matmul(b: ModelBuilder, batch: int, rows: int, depth: int, columns: int) -> int:
-    inputs = [b.input((batch, rows, depth), **QUANT), b.input((batch, depth, columns), **QUANT)]
-    return b.op("BATCH_MATMUL", inputs, shape=(batch, rows, columns), **QUANT)
+def matmul(b: ModelBuilder, batch: Shape, rows: int, depth: int, columns: int) -> int:
+    inputs = [b.input((*batch, rows, depth), **QUANT), b.input((*batch, depth, columns), **QUANT)]
+    return b.op("BATCH_MATMUL", inputs, shape=(*batch, rows, columns), **QUANT)
+
+
+def mean_of_channels(b: ModelBuilder, shape: Shape) -> int:
+    return one(b, "MEAN", shape, (*shape[:-1], 1), axes=[len(shape) - 1], keep_dims=True)
+
+
+def add_to_pixels(b: ModelBuilder, shape: Shape) -> int:
+    inputs = [b.input(shape, **QUANT), b.input((*shape[:-1], 1), scale=0.07, zero_point=-9)]
+    return b.op("ADD", inputs, shape=shape, scale=0.12, zero_point=5)
 
 
 CUTS = (
@@ -115,7 +124,10 @@ OTHER_GROUPS: Mapping[str, Sequence[Layer]] = {
         )
     ],
     "matmul": [
-        partial(matmul, batch=n, rows=r, depth=d, columns=c)
-        for n, r, d, c in ((1, 10, 20, 10), (4, 16, 8, 16), (1, 3, 100, 5), (2, 30, 2, 30))
-    ],
+        partial(matmul, batch=batch, rows=r, depth=d, columns=c)
+        for n, r, d, c in ((1, 10, 20, 10), (4, 16, 8, 16), (1, 3, 100, 5), (2, 30, 2, 30), (1, 40, 16, 2))
+        for batch in ((n,), (1, n))
+    ]
+    + [partial(matmul, batch=(3,), rows=r, depth=d, columns=c) for r, d, c in ((10, 20, 10), (16, 8, 5), (3, 60, 2))],
+    "tokens": [partial(layer, shape=s) for layer in (mean_of_channels, add_to_pixels) for s in (*MAPS, (1, 1, 30, 64))],
 }

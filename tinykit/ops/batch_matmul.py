@@ -1,7 +1,12 @@
-"""BATCH_MATMUL: products of matrices along the last two axes, the axes before them broadcast."""
+"""BATCH_MATMUL: products of matrices along the last two axes, the axes before them broadcast.
+
+As maps, a matrix is a row, and its rows are the row's pixels: a pixel of the product is made of one pixel of the first operand
+and the whole row of the second. So attention runs token by token, and its scores are never stored.
+"""
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping
 
 import numpy as np
@@ -9,12 +14,12 @@ import numpy as np
 from tinykit.errors import InputError
 from tinykit.graph.ir import Shape
 from tinykit.ops.axes import Axis, braces, joined, padded, strides
-from tinykit.ops.base import Array, Field, Kernel, Node, Operator, Params
+from tinykit.ops.base import Access, Array, Core, Field, Kernel, Node, Operator, Params, Region
 from tinykit.ops.checks import check_shift, int8_scale
 from tinykit.ops.fixed_point import quantise_multiplier
 
 _LOOPS = 3
-_MOST_TERMS = (1 << 31) // 255**2
+_MOST_TERMS = (1 << 31) // (255 * 256)
 
 
 def _matrix(node: Node, index: int) -> tuple[int, int, int, int]:
@@ -77,13 +82,30 @@ def _params(node: Node) -> Params:
     return Params("tk_batch_matmul", fields)
 
 
+def _lies_as_map(node: Node, index: int) -> bool:
+    """Whether the operand's matrices are the rows of a map: one for each row of the output, or one for all of them."""
+    tensor, rows = node.input(index), node.output.rows
+    return tensor.rows in (1, rows) and math.prod(tensor.shape[:-2]) == tensor.rows
+
+
+def _is_rowwise(node: Node, core: Core) -> bool:
+    """A constant serves where it is the second operand of a single product: a call does not know its row."""
+    if math.prod(node.output.shape[:-2]) != node.output.rows or not all(_lies_as_map(node, index) for index in (0, 1)):
+        return False
+    constant = node.input(1).data is not None and node.output.rows > 1
+    return node.input(0).data is None and not node.attrs["adjoint"][0] and not constant
+
+
 def _cost(node: Node) -> Mapping[str, float]:
     return {"mac": BATCH_MATMUL.macs(node), "output": node.output.elements}
 
 
 class BatchMatMul(Operator):
     kind = "BATCH_MATMUL"
-    kernels = (Kernel("tk_batch_matmul_s8", "tk_batch_matmul", False, _params, cost=_cost),)
+    kernels = (
+        Kernel("tk_batch_matmul_row_s8", "tk_batch_matmul", True, _params, _is_rowwise, cost=_cost),
+        Kernel("tk_batch_matmul_s8", "tk_batch_matmul", False, _params, cost=_cost),
+    )
 
     def check(self, node: Node) -> None:
         shapes = [node.input(index).shape for index in (0, 1)]
@@ -103,6 +125,11 @@ class BatchMatMul(Operator):
 
     def infer(self, node: Node) -> tuple[Shape, ...]:
         return ((*_batch(node), _matrix(node, 0)[0], _matrix(node, 1)[1]),)
+
+    def region(self, node: Node, index: int) -> Region | None:
+        operand = node.input(index)
+        rows = Access() if operand.rows == node.output.rows else Access(stride=0)
+        return Region(rows, Access() if index == 0 else Access(stride=0, extent=operand.shape[-2]))
 
     def macs(self, node: Node) -> int:
         return node.output.elements * _matrix(node, 0)[1]
