@@ -60,7 +60,7 @@ def test_no_value_is_lost_and_no_overlap_could_be_a_byte_tighter(drawn: tuple[by
         for tensor, _ in block.distances:
             again = tuple(uses.producer[s.tensor] for s in block.storage if s.hold == "window")
             distance = candidates.rings.distance(tensor, block.first, Exit(block.end - 1, block.unit, block.reduces, again))
-            if block.mode == "layer" and uses.streams(block.first) is False:
+            if block.mode == "layer" and not uses.streams(block.first, block.first):
                 distance = 0
             names = f"t{output}", f"t{tensor}"
             assert first_loss(side_by_side(plan, *names, distance), uses) is None

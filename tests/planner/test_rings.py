@@ -48,6 +48,7 @@ def blocks(draw: st.DrawFn) -> Any:
         writes=[(i + 1,) for i in range(len(reads))],
         consumers=consumers,
         tensor=lambda t: Tensor(f"t{t}", (1, rows[t], 1, 1), DType.INT8),
+        view=lambda op, read: Tensor("t", (1, rows[read.tensor], 1, 1), DType.INT8),
         rows=rows,
     )
 
@@ -105,6 +106,7 @@ def test_a_skip_is_kept_for_as_long_as_the_other_path_is_behind() -> None:
         writes=[(1,), (2,), (3,), (4,)],
         consumers={0: [0], 1: [1, 3], 2: [2], 3: [3]},
         tensor=lambda t: Tensor("t", (1, 20, 1, 1), DType.INT8),
+        view=lambda op, read: Tensor("t", (1, 20, 1, 1), DType.INT8),
     )
     rings = Rings(block)
     assert [rings.ring(t, Exit(3)).slots for t in (1, 2, 3)] == [3, 3, 1]

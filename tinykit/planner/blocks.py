@@ -138,15 +138,15 @@ class Candidates:
             yield self._layer(first)
         if not self._rows:
             return
-        pixels = True
+        pixels, begin = True, -1 if self._streams_in(first) else first
         for end in range(first + 1, len(self.uses.writes) + 1):
             if first and time.monotonic() > self._until:
                 self.cut_short = True
                 return
             yield from self._reducing(first, end, pixels=pixels)
-            if not self.uses.streams(end - 1):
+            if not self.uses.streams(end - 1, begin):
                 return
-            pixels = pixels and self.uses.streams_pixels(end - 1)
+            pixels = pixels and self.uses.streams_pixels(end - 1, begin)
             if self._single_exit(first, end):
                 if end - first > 1 or one_call(self.uses, first) or self._streams_in(first):
                     yield self._fused(first, Exit(end - 1))
@@ -411,7 +411,7 @@ def layer_distances(uses: Uses, rings: Rings, op: int) -> tuple[tuple[int, int],
     if len(uses.writes[op]) != 1 or uses.writes[op][0] in uses.variables:
         return ()
     if not one_call(uses, op):
-        return block_distances(uses, rings, op, Exit(op)) if uses.streams(op) else ()
+        return block_distances(uses, rings, op, Exit(op)) if uses.streams(op, op) else ()
     output = uses.writes[op][0]
     allowed = OPERATORS[uses.graph.ops[op].kind].in_place(uses.nodes[op])
     found = []

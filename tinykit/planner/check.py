@@ -60,10 +60,11 @@ def _check_row_block(plan: Plan, uses: Uses, n: int, block: Block) -> None:
     exit = block.ops[-1]
     if block.reduces and ((len(block.ops) < 2 and not block.streamed) or uses.reducers[exit] is None):
         _fail(plan, f"block {n}: {uses.nodes[exit].where} cannot sum up what the operators before it produce")
+    first = -1 if block.streamed else block.ops[0]
     for op in block.ops[: -1 if block.reduces else None]:
-        if not uses.streams(op):
+        if not uses.streams(op, first):
             _fail(plan, f"block {n}: {uses.nodes[op].where} cannot be computed row by row")
-        if (block.unit or block.strips > 1) and not uses.streams_pixels(op):
+        if (block.unit or block.strips > 1) and not uses.streams_pixels(op, first):
             _fail(plan, f"block {n}: {uses.nodes[op].where} cannot be computed pixel by pixel")
     inside = [*(uses.inputs if block.streamed else ()), *(uses.writes[op][0] for op in block.ops[:-1])]
     if [s.tensor for s in block.storage] != inside:

@@ -71,8 +71,15 @@ class Flow:
         if (op, n, source) not in self._windows:
             region = self._region(op, n)
             assert region is not None
-            self._windows[op, n, source] = window(self.steps(op), region, self.grid(source))
+            self._windows[op, n, source] = window(self.steps(op), region, self._seen(op, n, source))
         return self._windows[op, n, source]
+
+    def _seen(self, op: int, n: int, source: int) -> Grid:
+        """The units of tensor `source` as `op` sees them; what the block does not produce may be seen as other rows."""
+        read = self.uses.reads[op][n]
+        if read.tensor != source or (self.reduces and op == self.exit):
+            return self.grid(source)
+        return grid_of(self.uses.view(op, read), self.unit)
 
     def produced(self, op: int) -> Counts:
         """Units `op` has produced when the exit has 0, 1, 2 … units; `op` must lead to the exit."""

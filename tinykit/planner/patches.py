@@ -47,7 +47,8 @@ def patches(plan: Plan, uses: Uses, n: int) -> Patches | None:
     """None for a block that runs as a whole, and for one whose input is no map."""
     block = plan.blocks[n]
     source = uses.reads[block.ops[0]][0].tensor
-    if block.mode == "layer" or uses.tensor(source).rows < 2:
+    views = {uses.view(op, r).rows for op in block.ops for r in uses.reads[op] if r.tensor == source}
+    if block.mode == "layer" or uses.tensor(source).rows < 2 or views != {uses.tensor(source).rows}:
         return None
     exit = block.ops[-1]
     result = uses.reads[exit][0].tensor if block.reduces else uses.writes[exit][0]

@@ -128,7 +128,7 @@ class _Machine:
                 return lost
             found = []
             for read in self.uses.reads[op]:
-                grid = grids.get(read.tensor) or grid_of(self.uses.nodes[op].input(read.index))
+                grid = grids.get(read.tensor) or grid_of(self.uses.view(op, read))
                 for piece in _pieces(_region(block, op, read), (y, x0, x1), grid):
                     found += [(read, *place) for place in self._places(read.tensor, piece, grid)]
             for read, first, size, at in found:

@@ -5,6 +5,7 @@ Only tensors that occupy memory count: constants lie in flash, and a reshaped vi
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 
 from tinykit.graph.ir import Graph, Tensor
@@ -84,6 +85,10 @@ class Uses:
     def tensor(self, tensor: int) -> Tensor:
         return self.graph.tensors[tensor]
 
+    def view(self, op: int, read: Read) -> Tensor:
+        """What operator `op` reads, in the shape in which it sees it."""
+        return self.nodes[op].input(read.index)
+
     def grid(self, tensor: int, unit: int = 0) -> Grid:
         """The tensor in units of `unit` pixels; 0: whole rows."""
         if (tensor, unit) not in self._grids:
@@ -111,19 +116,25 @@ class Uses:
         written = (t for outputs in self.writes for t in outputs)
         return tuple(dict.fromkeys((*self.inputs, *self.variables, *written, *self.outputs)))
 
-    def streams(self, i: int) -> bool:
-        """Whether operator i can be computed row by row: a row kernel, one output, rows of the same kind on every side."""
+    def streams(self, i: int, first: int) -> bool:
+        """Whether operator i can be computed row by row in a block of the operators from `first` on: a row kernel, one output,
+        and of what the block produces rows of the same kind on both sides. `first` is -1 where it also takes in the input."""
         if not self.kernels[i].rows or len(self.writes[i]) != 1 or self.writes[i][0] in self.variables:
             return False
-        for read in self.reads[i]:
-            view, root = self.nodes[i].input(read.index), self.tensor(read.tensor)
-            if read.region is None or (view.rows, view.row_bytes) != (root.rows, root.row_bytes):
-                return False
-        return bool(self.reads[i])
+        if not self.reads[i] or any(read.region is None for read in self.reads[i]):
+            return False
+        pairs = self._produced(i, first)
+        return all((view.rows, view.row_bytes) == (root.rows, root.row_bytes) for view, root in pairs)
 
-    def streams_pixels(self, i: int) -> bool:
-        """Whether operator i, which can be computed row by row, can be computed pixel by pixel: rows of the same pixels too."""
-        return all(self.nodes[i].input(read.index).shape[-1:] == self.tensor(read.tensor).shape[-1:] for read in self.reads[i])
+    def streams_pixels(self, i: int, first: int) -> bool:
+        """Whether operator i, which can be computed row by row, can be computed pixel by pixel: of the same pixels too."""
+        return all(view.shape[-1:] == root.shape[-1:] for view, root in self._produced(i, first))
+
+    def _produced(self, i: int, first: int) -> Iterator[tuple[Tensor, Tensor]]:
+        """What operator i reads, as it sees it and as it is held, of tensors that operators from `first` on write."""
+        for read in self.reads[i]:
+            if self.producer.get(read.tensor, -1) >= first:
+                yield self.view(i, read), self.tensor(read.tensor)
 
 
 def align(size: int, to: int = 4) -> int:

@@ -31,15 +31,15 @@ class Again:
 
 def reader(uses: Uses, op: int, ops: Sequence[int]) -> tuple[int, Region] | None:
     """The one operator among `ops` for whose windows `op` may be computed again, and what it reads; None: there is none."""
-    kernel, reads, output = uses.kernels[op], uses.reads[op], uses.writes[op][0]
-    if not kernel.rows or len(reads) != 1 or reads[0].region is None or not reads[0].region.pointwise:
+    reads, output = uses.reads[op], uses.writes[op][0]
+    if len(reads) != 1 or reads[0].region is None or not reads[0].region.pointwise or not uses.streams(op, -1):
         return None
     consumers = uses.consumers.get(output, [])
     if len(consumers) != 1 or consumers[0] not in ops or output in uses.outputs:
         return None
     found = [read.region for read in uses.reads[consumers[0]] if read.tensor == output]
     region = found[0] if len(found) == 1 else None
-    if region is None or region.rows.extent < 2 or region.cols.extent < 2 or not uses.streams(consumers[0]):
+    if region is None or region.rows.extent < 2 or region.cols.extent < 2 or not uses.streams(consumers[0], op):
         return None
     if region.rows.spread > 1 or region.cols.spread > 1:
         return None

@@ -65,7 +65,7 @@ def windows_of(layout: BlockLayout, op: int, output: int) -> tuple[Window, ...]:
     at = 0
     for read in uses.reads[op]:
         region = layout.region(read, op)
-        view = uses.tensor(read.tensor) if layout.reduces(op) else uses.nodes[op].input(read.index)
+        view = uses.tensor(read.tensor) if layout.reduces(op) else uses.view(op, read)
         access = region.rows
         held = layout.held.get(read.tensor)
         if held is not None and held.hold == "window":
