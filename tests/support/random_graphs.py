@@ -146,6 +146,8 @@ class _Author:
             *[self.pool] * 2,
             *[self.unary] * 2,
             self.transpose,
+            self.layer_norm,
+            *([self.tokens] if self.shape[1] * self.shape[2] <= 48 else []),
             *self.beyond(),
         ]
 
@@ -189,6 +191,40 @@ class _Author:
         self.at = self.builder.op("BATCH_MATMUL", [source, source], shape=(1, pixels, pixels), adj_y=True, **scores)
         self.softmax()
         self.at = self.builder.op("BATCH_MATMUL", [self.at, source], shape=(1, pixels, channels), **quant)
+
+    def tokens(self) -> None:
+        """What the pixels tell each other, by queries, keys and values of their own, added to them."""
+        source, shape = self.at, self.shape
+        pixels, rank = shape[1] * shape[2], self.pick((1, 2, 4))
+        lines = 1, 1, pixels, rank
+        queries = lines if self.chance(2) else (*shape[:3], rank)
+        query, key, value = (self.mixed(source, rank, asked) for asked in (queries, lines, lines))
+        scores = {"scale": self.scale**2 * 300 * math.sqrt(rank), "zero_point": self.zero_point()}
+        wide = (*queries[:3], pixels)
+        self.at = self.builder.op("BATCH_MATMUL", [query, key], shape=wide, adj_y=True, **scores)
+        self.at = self.builder.op("SOFTMAX", [self.at], shape=wide, scale=1 / 256, zero_point=-128, beta=1.0)
+        seen = self.builder.op("BATCH_MATMUL", [self.at, value], shape=queries, **self.new_quant())
+        self.at = self.mixed(seen, shape[3], shape)
+        self.at = self.builder.op("ADD", [source, self.at], shape=shape, **self.new_quant(1.5))
+
+    def mixed(self, source: int, channels: int, shape: tuple[int, ...]) -> int:
+        """A mixture of the channels of `source`, seen as `shape`."""
+        self.at, (self.stride, self.dilation, self.padding) = source, ((1, 1), (1, 1), "SAME")
+        self.filter("CONV_2D", self.weights((channels, 1, 1, self.shape[3])), 0, channels, (1, 1))
+        return self.at if self.shape == shape else self.builder.op("RESHAPE", [self.at], shape=shape, **self.quant)
+
+    def layer_norm(self) -> None:
+        """Each pixel with mean 0 and variance 1, as exporters write it: x · f − mean · f, f the variance to the power of −½."""
+        source, shape = self.at, self.shape
+        each, factor = (*shape[:3], 1), {"scale": 1 / (100 * self.scale), "zero_point": -128}
+        mean = self.builder.op("MEAN", [source], shape=each, axes=[3], keep_dims=True, **self.new_quant())
+        squares = {"scale": self.scale**2 * 60, "zero_point": -128}
+        self.at = self.builder.op("SQUARED_DIFFERENCE", [source, mean], shape=shape, **squares)
+        self.at = self.builder.op("MEAN", [self.at], shape=each, axes=[3], keep_dims=True, **squares)
+        inverse = self.builder.op("RSQRT", [self.at], shape=each, **factor)
+        shift = self.builder.op("MUL", [mean, inverse], shape=each, scale=0.03, zero_point=self.zero_point())
+        self.at = self.builder.op("MUL", [source, inverse], shape=shape, scale=0.03, zero_point=self.zero_point())
+        self.at = self.builder.op(self.any_of(("ADD", "SUB")), [self.at, shift], shape=shape, scale=0.04, zero_point=3)
 
     def kernel(self) -> tuple[int, int]:
         """Draw the window: its size, and with it stride, dilation and padding."""
