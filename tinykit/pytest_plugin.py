@@ -20,6 +20,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 if TYPE_CHECKING:
+    from tinykit.errors import TinykitError
     from tinykit.testing import Bench, Dut, Golden
 
 _SHORT = {"--board": "--tinykit-board", "--target": "--tinykit-target", "--model": "--tinykit-model"}
@@ -80,10 +81,14 @@ def _places(config: pytest.Config) -> list[tuple[str, str]]:
         if not names and (settled := load_config(config.rootpath).board):
             names = [settled]
         if not names:
-            raise pytest.UsageError("no board was named: pytest --board stm32f746, say (all of them: tinykit boards)")
+            raise pytest.Collector.CollectError("no board was named: pytest --board stm32f746, say (all of them: tinykit boards)")
         return [place for name in names for place in _places_of(name, targets)]
     except TinykitError as error:
-        raise pytest.UsageError(f"{error.message} ({error.hint})" if error.hint else error.message) from None
+        raise pytest.Collector.CollectError(_sentence(error)) from None
+
+
+def _sentence(error: TinykitError) -> str:
+    return f"{error.message} ({error.hint})" if error.hint else error.message
 
 
 def _places_of(name: str, targets: Sequence[str]) -> list[tuple[str, str]]:
@@ -148,6 +153,19 @@ def golden(model: Path) -> Golden:
     from tinykit.testing import Golden
 
     return Golden(model)
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_setup(item: pytest.Item) -> Generator[None, None, None]:
+    """A model that cannot be built is told in its one sentence, without the way that led there."""
+    try:
+        return (yield)
+    except Exception as error:
+        from tinykit.errors import TinykitError
+
+        if not isinstance(error, TinykitError):
+            raise
+        pytest.fail(_sentence(error), pytrace=False)
 
 
 @pytest.hookimpl(wrapper=True)

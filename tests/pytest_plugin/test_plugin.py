@@ -95,6 +95,7 @@ def test_what_is_missing_is_said(pytester: pytest.Pytester, options: tuple[str, 
     run = pytester.runpytest_subprocess(*PLUGIN, *options)
     assert run.ret != 0
     run.stdout.fnmatch_lines([words])
+    run.stdout.no_fnmatch_line("*tinykit/*.py:*")  # the sentence, not the way that led there
 
 
 @pytest.mark.slow
