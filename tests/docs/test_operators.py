@@ -13,7 +13,7 @@ from tinykit.resources import data_path
 
 PAGE = Path(__file__).resolve().parents[2] / "docs" / "operators.md"
 LEAVE_NO_CODE = {"RESHAPE", "SQUEEZE", "EXPAND_DIMS", "SHAPE", "CALL_ONCE", "VAR_HANDLE"}
-BECOME_OTHERS = {"BATCH_TO_SPACE_ND", "SPACE_TO_BATCH_ND", "PACK", "SPLIT", "SPLIT_V", "STRIDED_SLICE", "UNPACK"}
+BECOME_OTHERS = {"BATCH_TO_SPACE_ND", "SPACE_TO_BATCH_ND", "PACK", "REVERSE_V2", "SPLIT", "SPLIT_V", "STRIDED_SLICE", "UNPACK"}
 
 
 def _rows() -> dict[str, list[str]]:

@@ -51,6 +51,8 @@ def network(dense: bool, gelu: bool = False) -> bytes:
     if gelu:
         z = b.op("FULLY_CONNECTED", [b.op("GELU", [z], shape=(1, 6), scale=0.1, zero_point=-120), w], shape=(1, 6), scale=0.2)
         z = b.op("FULLY_CONNECTED", [b.op("GELU", [z], shape=(1, 6), scale=0.1, zero_point=-120), w], shape=(1, 6), scale=0.2)
+        z = b.op("TILE", [z], shape=(1, 12), multiples=(1, 2), scale=0.2)
+        z = b.op("STRIDED_SLICE", [z], shape=(1, 6), begin=(0, 4), end=(1, 10), strides=(1, 1), scale=0.2)
     return b.build([b.op("SOFTMAX", [z], shape=(1, 6), scale=1 / 256, zero_point=-128)])
 
 
@@ -106,7 +108,7 @@ def test_each_operator_has_the_interpreter_that_is_its_reference(tmp_path: Path)
     device = HostDevice(shared_library(library, tmp_path / "net.so", dsp=1), graph.name)
     found = validate(device, path, random_samples(graph, 20).inputs)
     assert found.reference is not None and found.bit_exact, found
-    assert re.fullmatch(r"tflite_micro \S+, and TensorFlow \S+ reference kernels for GELU \(2\)", found.reference)
+    assert re.fullmatch(r"tflite_micro \S+, and TensorFlow \S+ reference kernels for GELU \(2\), TILE", found.reference)
 
 
 def test_pieces_are_the_whole() -> None:

@@ -8,7 +8,7 @@ from typing import Any
 
 import numpy as np
 
-from tests.kernels import int16
+from tests.kernels import int16, reals
 from tests.kernels.differential import Case
 from tests.kernels.draw import ACTIVATIONS, Draw
 from tests.kernels.filters import ANY, USUAL, Pair, layer, window, window_shape
@@ -226,6 +226,22 @@ def _slice(draw: Draw, kind: str) -> Case:
     return _one(draw, kind, shape, tuple(size), Passed, begin=begin, size=tuple(size))
 
 
+def _gather(draw: Draw, kind: str) -> Case:
+    shape, quant, b = _any(draw), draw.quant(), ModelBuilder()
+    axis = draw.integer(0, len(shape) - 1)
+    places = draw.rng.integers(0, shape[axis], draw.shape(draw.integer(0, 2), 5)).astype(np.int32)
+    out = (*shape[:axis], *places.shape, *shape[axis + 1 :])
+    y = b.op(kind, [b.input(shape, **quant), b.constant(places)], shape=out, axis=axis, **quant)
+    return Case(OPERATORS[kind], b.build([y]), [draw.values(shape)])
+
+
+def _broadcast(draw: Draw, kind: str) -> Case:
+    out, quant, b = draw.shape(draw.integer(1, 4), 6), draw.quant(), ModelBuilder()
+    shape = tuple(n if draw.chance(2) else 1 for n in out)[draw.integer(0, len(out) - 1) :]
+    y = b.op(kind, [b.input(shape, **quant), b.constant(np.array(out, np.int32))], shape=out, **quant)
+    return Case(OPERATORS[kind], b.build([y]), [draw.values(shape)])
+
+
 def _concatenation(draw: Draw, kind: str) -> Case:
     shape, quant, b = _any(draw), draw.quant(), ModelBuilder()
     axis = draw.integer(0, len(shape) - 1)
@@ -242,6 +258,7 @@ INT8: Mapping[str, Author] = {
     "ARG_MIN": _place,
     "AVERAGE_POOL_2D": _pool,
     "BATCH_MATMUL": _batch_matmul,
+    "BROADCAST_TO": _broadcast,
     "CONCATENATION": _concatenation,
     "CONV_2D": _conv,
     "DEPTHWISE_CONV_2D": _depthwise,
@@ -249,6 +266,7 @@ INT8: Mapping[str, Author] = {
     "DIV": _pair,
     "ELU": _unary,
     "FULLY_CONNECTED": _dense,
+    "GATHER": _gather,
     "HARD_SWISH": _hard_swish,
     "LEAKY_RELU": _unary,
     "LOGISTIC": _curve,
@@ -295,9 +313,11 @@ INT16: Mapping[str, Author] = {
     **dict.fromkeys(int16.POOLS, int16.pool),
 }
 
+REALS: Mapping[str, Author] = {**dict.fromkeys(reals.UNARY, reals.unary), **dict.fromkeys(reals.PAIRS, reals.pair)}
+
 
 def cases(seed: int, count: int) -> list[Case]:
-    """`count` cases, every operator in turn: int8 ones, then 16x8."""
+    """`count` cases, every operator in turn: int8 ones, then 16x8, then float32."""
     draw = Draw(seed)
-    authors = [*INT8.items(), *INT16.items()]
+    authors = [*INT8.items(), *INT16.items(), *REALS.items()]
     return [author(draw, kind) for kind, author in (authors[(seed * count + n) % len(authors)] for n in range(count))]

@@ -68,11 +68,11 @@ def assert_exact(cases: Iterable[Case], paths: Sequence[int] = (0, 1)) -> set[st
     for dsp in paths:
         for case, result, right in zip(cases, run(cases, dsp), wanted, strict=True):
             where = f"{case.chosen.name}, TK_DSP={dsp}: {describe(case.node)}"
-            np.testing.assert_array_equal(_exactly(result), _exactly(right), where)
+            np.testing.assert_array_equal(exactly(result), exactly(right), where)
     return {case.chosen.name for case in cases}
 
 
-def _exactly(values: np.ndarray) -> np.ndarray:
+def exactly(values: np.ndarray) -> np.ndarray:
     """Reals as their bits, so that -0 is not 0."""
     return np.ascontiguousarray(values).view(np.uint32) if values.dtype == np.float32 else values
 

@@ -30,16 +30,13 @@ class Both:
         self.values: list[np.ndarray] = []
 
     def add(self, kind: str, values: np.ndarray, out: tuple[int, ...], source: Any, target: Any, **options: Any) -> None:
-        """`source` and `target`: the quantisations; TILE, which TensorFlow has for int32 only, moves whatever it is given."""
+        """`source` and `target`: the quantisations."""
         b = ModelBuilder()
         y = b.op(kind, [b.input(values.shape, **source)], shape=out, **target, **options)
         self.cases.append(Case(OPERATORS[kind], b.build([y]), [values]))
-        dtype = "int32" if kind == "TILE" else "int8"
-        x = self.all.input(values.shape, dtype, **({} if dtype == "int32" else source))
-        self.outputs.append(
-            self.all.op(kind, [x], shape=out, dtype=dtype, **({} if dtype == "int32" else target), **options)
-        )
-        self.values.append(values.astype(dtype))
+        x = self.all.input(values.shape, **source)
+        self.outputs.append(self.all.op(kind, [x], shape=out, **target, **options))
+        self.values.append(values)
 
     def reference(self, folder: Path) -> list[np.ndarray]:
         model, inputs, outputs = folder / "all.tflite", folder / "in.npz", folder / "out.npz"
@@ -58,6 +55,10 @@ def test_equal_to_tensorflow(tmp_path: Path) -> None:
         shape = draw.shape(draw.integer(1, 4), 8)
         both.add("GELU", draw.values(shape), shape, draw.quant(), draw.quant(), approximate=draw.chance(2))
         both.add("RELU_N1_TO_1", draw.values(shape), shape, draw.quant(), draw.quant())
+        both.add("EXP", draw.values(shape), shape, draw.quant(), draw.quant())
+        source = draw.quant()
+        positive = np.maximum(draw.values(shape), min(source["zero_point"] + 1, 127)).astype(np.int8)
+        both.add("LOG", positive, shape, source, draw.quant())
         shape, quant = draw.shape(draw.integer(1, 4), 4), draw.quant()
         multiples = draw.shape(len(shape), 3)
         out = tuple(n * times for n, times in zip(shape, multiples, strict=True))

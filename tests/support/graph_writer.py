@@ -75,6 +75,8 @@ class _Writer:
             inputs[0] = self.padded(op)
         elif op.kind in _POOLS:
             options["padding"] = "SAME" if any(op.attrs["padding"]) else "VALID"
+        elif op.kind == "GATHER":
+            inputs.append(self.builder.constant(np.array(op.attrs["indices"], np.int32)))
         elif op.kind == "SLICE":
             return self.strided(op)
         elif op.kind in ("PAD", "PADV2", "MIRROR_PAD"):

@@ -18,7 +18,7 @@ from tinykit.calibration.tflite_builder import ModelBuilder
 
 _MOVERS = (
     *("DEPTH_TO_SPACE", "MIRROR_PAD", "RESIZE_BILINEAR", "RESIZE_NEAREST_NEIGHBOR", "SPACE_TO_DEPTH"),
-    *("CONCATENATION", "PAD", "QUANTIZE", "RESHAPE", "SPLIT_V", "STRIDED_SLICE", "TRANSPOSE"),
+    *("CONCATENATION", "GATHER", "PAD", "QUANTIZE", "RESHAPE", "REVERSE_V2", "SPLIT_V", "STRIDED_SLICE", "TRANSPOSE"),
 )
 _CURVES = ("ABS", "ELU", "HARD_SWISH", "LEAKY_RELU", "LOGISTIC", "TANH")
 _PAIRS = ("MAXIMUM", "MINIMUM", "MUL", "PRELU", "SQUARED_DIFFERENCE", "SUB")
@@ -375,12 +375,23 @@ class _Author:
         self.at = self.builder.op("CONCATENATION", parts[::-1], shape=shape, axis=axis, **quant)
 
     def cut(self) -> None:
-        """Some rows, pixels or channels, every one or every other."""
+        """Some rows, pixels or channels, every one or every other; or all of an axis, the other way round or in any order."""
+        if self.chance(3):
+            self.reordered()
+            return
         begin = [0, *(self.pick((0, 0, min(1, n - 1))) for n in self.shape[1:])]
         steps = [1, *(self.pick((1, 1, 2)) for _ in self.shape[1:])]
         shape = [len(range(first, n, by)) for first, n, by in zip(begin, self.shape, steps, strict=True)]
         options = {"begin": begin, "end": self.shape, "strides": steps}
         self.at = self.builder.op("STRIDED_SLICE", [self.at], shape=shape, **options, **self.quant)
+
+    def reordered(self) -> None:
+        axis = self.pick((1, 2, 3))
+        if self.plain or self.chance(2):
+            places = self.builder.constant(self.rng.permutation(self.shape[axis]).astype(np.int32))
+            self.at = self.builder.op("GATHER", [self.at, places], shape=self.shape, axis=axis, **self.quant)
+        else:
+            self.at = self.builder.op("REVERSE_V2", [self.at], shape=self.shape, axes=[axis], **self.quant)
 
     def move(self) -> None:
         """The map larger, smaller, mirrored at its borders, or in blocks."""

@@ -265,6 +265,7 @@ READERS: Mapping[str, Reader] = {
     "AVERAGE_POOL_2D": _pool,
     "BATCH_MATMUL": _batch_matmul,
     "BATCH_TO_SPACE_ND": _batches,
+    "BROADCAST_TO": slicing.broadcast_to,
     "CALL_ONCE": _call_once,
     "CAST": _plain,
     "CONCATENATION": slicing.concatenation,
@@ -277,6 +278,7 @@ READERS: Mapping[str, Reader] = {
     "EXP": _plain,
     "EXPAND_DIMS": _plain,
     "FULLY_CONNECTED": _fully_connected,
+    "GATHER": slicing.gather,
     "GELU": _gelu,
     "HARD_SWISH": _plain,
     "LEAKY_RELU": _leaky_relu,
@@ -304,6 +306,7 @@ READERS: Mapping[str, Reader] = {
     "RESHAPE": _plain,
     "RESIZE_BILINEAR": _resize(tflite.ResizeBilinearOptions),
     "RESIZE_NEAREST_NEIGHBOR": _resize(tflite.ResizeNearestNeighborOptions),
+    "REVERSE_V2": slicing.reverse,
     "RSQRT": _plain,
     "SHAPE": _shape,
     "SLICE": slicing.slice_,
@@ -349,7 +352,7 @@ MOST: Mapping[str, tuple[int, int]] = {
 _FIRST = (
     *("EXPAND_DIMS", "MEAN", "MIRROR_PAD", "PAD", "PADV2", "RESHAPE", "RESIZE_BILINEAR", "RESIZE_NEAREST_NEIGHBOR", "SHAPE"),
     *("ARG_MAX", "ARG_MIN", "BATCH_TO_SPACE_ND", "REDUCE_MAX", "REDUCE_MIN", "SLICE", "SPACE_TO_BATCH_ND"),
-    *("SPLIT_V", "SQUEEZE", "STRIDED_SLICE", "SUM", "TILE"),
+    *("BROADCAST_TO", "GATHER", "REVERSE_V2", "SPLIT_V", "SQUEEZE", "STRIDED_SLICE", "SUM", "TILE"),
     "TRANSPOSE",
 )
 

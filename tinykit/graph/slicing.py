@@ -7,7 +7,7 @@ from typing import Any, NamedTuple
 
 import tflite
 
-from tinykit.graph.ir import Shape, Tensor
+from tinykit.graph.ir import DType, Shape, Tensor
 from tinykit.graph.options import Attributes, Malformed, activation, get, integers, operand, table
 
 
@@ -62,6 +62,40 @@ def strided_slice(op: Any, inputs: Sequence[Tensor | None], outputs: Sequence[Te
             raise Malformed(f"nothing is left of axis {axis} of {list(shape)}")
     _same(tuple(n for axis, n in enumerate(size) if not shrink >> axis & 1), outputs[0])
     return {"slices": (Slice(tuple(begin), tuple(size), tuple(steps)),)}
+
+
+def reverse(op: Any, inputs: Sequence[Tensor | None], outputs: Sequence[Tensor]) -> Attributes:
+    shape = operand(inputs, 0).shape
+    axes = {_axis(axis, len(shape)) for axis in integers(inputs, 1, "axes")}
+    _same(shape, outputs[0])
+    begin = tuple(n - 1 if axis in axes else 0 for axis, n in enumerate(shape))
+    return {"slices": (Slice(begin, shape, tuple(-1 if axis in axes else 1 for axis in range(len(shape)))),)}
+
+
+def gather(op: Any, inputs: Sequence[Tensor | None], outputs: Sequence[Tensor]) -> Attributes:
+    shape, places = operand(inputs, 0).shape, operand(inputs, 1)
+    options = table(op, tflite.GatherOptions)
+    axis = _axis(get(options, "Axis", 0), len(shape))
+    if get(options, "BatchDims", 0):
+        raise Malformed("places that differ from batch to batch are not supported")
+    if places.data is None or places.dtype is not DType.INT32:
+        raise Malformed("the places to gather from must be constants of int32")
+    indices = tuple(int(index) for index in places.data.reshape(-1))
+    if not indices or not 0 <= min(indices) <= max(indices) < shape[axis]:
+        raise Malformed(f"places {list(indices[:8])} leave axis {axis} of {list(shape)}")
+    _same((*shape[:axis], *places.shape, *shape[axis + 1 :]), outputs[0])
+    return {"axis": axis, "indices": indices}
+
+
+def broadcast_to(op: Any, inputs: Sequence[Tensor | None], outputs: Sequence[Tensor]) -> Attributes:
+    shape, wanted = operand(inputs, 0).shape, tuple(integers(inputs, 1, "shape"))
+    _same(wanted, outputs[0])
+    fits = len(shape) <= len(wanted) and all(
+        size in (1, n) for size, n in zip(reversed(shape), reversed(wanted), strict=False)
+    )
+    if not fits:
+        raise Malformed(f"the shape {list(shape)} does not broadcast to {list(wanted)}")
+    return {"shape": wanted}
 
 
 def _cut(shape: Shape, axis: int, sizes: Sequence[int]) -> tuple[Slice, ...]:

@@ -12,8 +12,9 @@ from dataclasses import dataclass
 
 import tflite
 
-_INPUTS, _OUTPUTS, _OPERATORS, _SIGNATURES = 6, 8, 10, 18
-"""Places in the tables of offsets, of a subgraph and (the last) of the model."""
+_INPUTS, _OUTPUTS, _OPERATORS = 6, 8, 10
+_CODES, _SIGNATURES = 6, 18
+"""Places in the tables of offsets of a subgraph, and of the model."""
 _REMEMBERING = {"ASSIGN_VARIABLE", "CALL_ONCE", "READ_VARIABLE", "VAR_HANDLE"}
 _KINDS = {value: name for name, value in vars(tflite.BuiltinOperator).items() if isinstance(value, int)}
 
@@ -40,7 +41,8 @@ class Cutter:
         operators = [self._graph.Operators(n) for n in range(self._graph.OperatorsLength())]
         self._read = [op.InputsAsNumpy().tolist() if op.InputsLength() else [] for op in operators]
         self._written = [op.OutputsAsNumpy().tolist() if op.OutputsLength() else [] for op in operators]
-        codes = [self._model.OperatorCodes(op.OpcodeIndex()) for op in operators]
+        self._codes = [op.OpcodeIndex() for op in operators]
+        codes = [self._model.OperatorCodes(code) for code in self._codes]
         self.kinds = tuple(_KINDS[max(code.BuiltinCode(), code.DeprecatedBuiltinCode())] for code in codes)
 
     @property
@@ -58,17 +60,27 @@ class Cutter:
         return Piece(self._cut(first, end, inputs, outputs), self.kinds[first:end], tuple(inputs), tuple(outputs))
 
     def _cut(self, first: int, end: int, inputs: Sequence[int], outputs: Sequence[int]) -> bytes:
-        data, graph = bytearray(self._data), self._graph._tab
+        data, graph, model = bytearray(self._data), self._graph._tab, self._model._tab
         operators = graph.Vector(graph.Offset(_OPERATORS))
         for to, source in enumerate(range(first, end)):
             (offset,) = struct.unpack_from("<I", data, operators + 4 * source)
             struct.pack_into("<I", data, operators + 4 * to, offset + 4 * (source - to))
         struct.pack_into("<I", data, operators - 4, end - first)
-        if signatures := self._model._tab.Offset(_SIGNATURES):  # they name tensors that are no input of a piece
-            struct.pack_into("<I", data, self._model._tab.Vector(signatures) - 4, 0)
+        self._keep_codes(data, set(self._codes[first:end]))
+        if signatures := model.Offset(_SIGNATURES):  # they name tensors that are no input of a piece
+            struct.pack_into("<I", data, model.Vector(signatures) - 4, 0)
         for field, tensors in ((_INPUTS, inputs), (_OUTPUTS, outputs)):
             data += bytes(-len(data) % 4)
             place = graph.Pos + graph.Offset(field)
             struct.pack_into("<I", data, place, len(data) - place)
             data += struct.pack(f"<I{len(tensors)}i", len(tensors), *tensors)
         return bytes(data)
+
+    def _keep_codes(self, data: bytearray, used: set[int]) -> None:
+        """Let every kind of operator that a piece lacks be another: interpreters look for the kernels of all that are listed."""
+        model = self._model._tab
+        codes = model.Vector(model.Offset(_CODES))
+        kept = min(used)
+        (offset,) = struct.unpack_from("<I", data, codes + 4 * kept)
+        for code in set(range(self._model.OperatorCodesLength())) - used:
+            struct.pack_into("<I", data, codes + 4 * code, offset + 4 * (kept - code))

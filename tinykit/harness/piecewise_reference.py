@@ -19,6 +19,7 @@ from tinykit.harness.pieces import Cutter, Piece
 from tinykit.harness.reference import Array, NoReference
 from tinykit.harness.tensorflow_reference import (
     ONLY_KINDS,
+    UNLISTED_KINDS,
     load_samples,
     run_in_process,
     save_samples,
@@ -28,6 +29,7 @@ from tinykit.harness.tensorflow_reference import (
 from tinykit.harness.tflite_micro_reference import arena_of, micro_interpreter, micro_version
 
 Sample = Sequence[Array]
+_MICRO, _TENSORFLOW, _UNLISTED = "tflite_micro", "TensorFlow", "TensorFlow, unlisted"
 
 
 class PiecewiseReference:
@@ -38,8 +40,8 @@ class PiecewiseReference:
         if not cutter.divisible:
             raise NoReference("a model that keeps variables cannot be cut into pieces")
         others: Counter[str] = Counter()
-        for piece, micro in _pieces(cutter, arena):
-            if micro:
+        for piece, runner in _pieces(cutter, arena):
+            if runner == _MICRO:
                 micro_interpreter(piece.model, arena, model.name)
             else:
                 others.update(piece.kinds)
@@ -53,16 +55,19 @@ class PiecewiseReference:
         yield from run_in_process(__name__, self._model, samples)
 
 
-def _pieces(cutter: Cutter, arena: int) -> Iterator[tuple[Piece, bool]]:
-    """The model in as few pieces as there are changes between interpreters, and whether `tflite_micro` runs each."""
+def _pieces(cutter: Cutter, arena: int) -> Iterator[tuple[Piece, str]]:
+    """The model in as few pieces as there are changes between interpreters, and what runs each."""
 
-    def by_micro(operator: int) -> bool:
-        """Some operators it has for float32 only."""
-        return cutter.kinds[operator] not in ONLY_KINDS or _has(cutter.piece(operator, operator + 1), arena)
+    def runner(operator: int) -> str:
+        """Some operators `tflite_micro` has for float32 only."""
+        kind = cutter.kinds[operator]
+        if kind not in ONLY_KINDS or _has(cutter.piece(operator, operator + 1), arena):
+            return _MICRO
+        return _UNLISTED if kind in UNLISTED_KINDS else _TENSORFLOW
 
-    for micro, group in groupby(range(len(cutter.kinds)), by_micro):
+    for chosen, group in groupby(range(len(cutter.kinds)), runner):
         operators = list(group)
-        yield cutter.piece(operators[0], operators[-1] + 1), micro
+        yield cutter.piece(operators[0], operators[-1] + 1), chosen
 
 
 def _has(piece: Piece, arena: int) -> bool:
@@ -89,8 +94,8 @@ def main(model: str, inputs: str, outputs: str) -> None:
     """Run every sample of the file `inputs`; its outputs go to the file `outputs`."""
     cutter, arena = Cutter(Path(model).read_bytes()), arena_of(Path(model))
     steps = [
-        (piece, _micro(piece, arena) if micro else tensorflow_interpreter(piece.model))
-        for piece, micro in _pieces(cutter, arena)
+        (piece, _micro(piece, arena) if runner == _MICRO else tensorflow_interpreter(piece.model, unlisted=runner == _UNLISTED))
+        for piece, runner in _pieces(cutter, arena)
     ]
     results = []
     for sample in load_samples(Path(inputs)):

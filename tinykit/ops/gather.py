@@ -1,4 +1,4 @@
-"""Operators that pick elements by an index for each axis: RESIZE_NEAREST_NEIGHBOR, TILE and MIRROR_PAD."""
+"""Operators that pick elements by an index for each axis: RESIZE_NEAREST_NEIGHBOR, TILE, MIRROR_PAD, GATHER, BROADCAST_TO."""
 
 from __future__ import annotations
 
@@ -23,6 +23,7 @@ Picker = Callable[[Node], list[Indices]]
 
 def _walk(picked: list[Indices], shape: Shape) -> tuple[list[Indices], int]:
     """Where the output's elements lie on each axis, in elements, and the run of them that lies together."""
+    shape = (1,) * (len(picked) - len(shape)) + shape
     offsets = [indices * step for indices, step in zip(picked, strides(shape), strict=True)]
     run = 1
     while offsets and np.array_equal(picked[len(offsets) - 1], np.arange(shape[len(offsets) - 1])):
@@ -121,6 +122,18 @@ def _mirrored(node: Node) -> list[Indices]:
     return [np.pad(np.arange(n), pair, mode=mode) for n, pair in zip(node.input().shape, node.attrs["paddings"], strict=True)]
 
 
+def _gathered(node: Node) -> list[Indices]:
+    axes = [np.arange(n) for n in node.input().shape]
+    axes[node.attrs["axis"]] = np.array(node.attrs["indices"], np.int64)
+    return axes
+
+
+def _broadcast(node: Node) -> list[Indices]:
+    wanted = node.attrs["shape"]
+    shape = (1,) * (len(wanted) - len(node.input().shape)) + node.input().shape
+    return [np.arange(n) if n == size else np.zeros(n, np.int64) for size, n in zip(shape, wanted, strict=True)]
+
+
 class ResizeNearestNeighbor(Gather):
     kind = "RESIZE_NEAREST_NEIGHBOR"
     kernels = (
@@ -169,6 +182,27 @@ class MirrorPad(Gather):
         super().check(node)
 
 
+class GatherPlaces(Gather):
+    kind = "GATHER"
+    kernels = _kernels(_gathered)
+
+    def picked(self, node: Node) -> list[Indices]:
+        return _gathered(node)
+
+    def infer(self, node: Node) -> tuple[Shape, ...]:
+        return (node.output.shape,)  # read with the places, which may have any shape
+
+
+class BroadcastTo(Gather):
+    kind = "BROADCAST_TO"
+    kernels = _kernels(_broadcast)
+
+    def picked(self, node: Node) -> list[Indices]:
+        return _broadcast(node)
+
+
+GATHER = GatherPlaces()
+BROADCAST_TO = BroadcastTo()
 RESIZE_NEAREST_NEIGHBOR = ResizeNearestNeighbor()
 TILE = Tile()
 MIRROR_PAD = MirrorPad()

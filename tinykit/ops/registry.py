@@ -16,7 +16,7 @@ from tinykit.ops.float32 import FLOAT32
 from tinykit.ops.float32.quantize import CAST, DEQUANTIZE
 from tinykit.ops.float32.unary import REALS_ONLY
 from tinykit.ops.fully_connected import FULLY_CONNECTED
-from tinykit.ops.gather import MIRROR_PAD, RESIZE_NEAREST_NEIGHBOR, TILE
+from tinykit.ops.gather import BROADCAST_TO, GATHER, MIRROR_PAD, RESIZE_NEAREST_NEIGHBOR, TILE
 from tinykit.ops.hard_swish import HARD_SWISH
 from tinykit.ops.int16 import INT16
 from tinykit.ops.leaky_relu import LEAKY_RELU
@@ -60,6 +60,7 @@ OPERATORS: dict[str, Operator] = {
         ASSIGN_VARIABLE,
         AVERAGE_POOL_2D,
         BATCH_MATMUL,
+        BROADCAST_TO,
         CAST,
         CONCATENATION,
         CONV_2D,
@@ -70,6 +71,7 @@ OPERATORS: dict[str, Operator] = {
         ELU,
         EXP,
         FULLY_CONNECTED,
+        GATHER,
         GELU,
         HARD_SWISH,
         LEAKY_RELU,

@@ -1,4 +1,4 @@
-"""SPLIT, SPLIT_V, UNPACK and STRIDED_SLICE become SLICEs, one an output; PACK becomes a CONCATENATION.
+"""SPLIT, SPLIT_V, UNPACK, REVERSE_V2 and STRIDED_SLICE become SLICEs, one an output; PACK becomes a CONCATENATION.
 
 So there is one operator that cuts and one that joins, and both have one output, as whatever runs by rows must.
 """
