@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import re
 import zipfile
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
@@ -20,6 +20,7 @@ RANDOM = "random"
 FAMILY = "family"
 _SEED = 20
 _HINT = "an .npz with x and perhaps labels y, an .npy, or a folder of .bin files; one sample after the other"
+_SEVERAL = "an .npz with an array for each input, by their names or as x0, x1 …"
 
 
 @dataclass(frozen=True, eq=False)
@@ -38,12 +39,16 @@ class Samples:
 
 @dataclass(frozen=True, eq=False)
 class Data:
-    """Inputs as they were stored: an array `x` [n, …] with perhaps labels `y` [n], or one file a sample."""
+    """Inputs as they were stored: an array `x` [n, …] with perhaps labels `y` [n], or one file a sample.
+
+    `arrays` holds one array [n, …] for each input of a model with several, by their names or as `x0`, `x1` ….
+    """
 
     source: str
     x: Array | None = None
     y: Array | None = None
     files: tuple[Path, ...] = ()
+    arrays: Mapping[str, Array] = field(default_factory=dict)
     recordings: Array | None = None
     """int16 [n, samples], where `x` is what a front end made of them."""
 
@@ -72,21 +77,29 @@ def read_data(path: Path) -> Data:
     try:
         with path.open("rb") as file:
             loaded = np.load(file, allow_pickle=False)
-            arrays = (
-                {"x": loaded} if isinstance(loaded, np.ndarray) else {n: loaded[n] for n in loaded.files if n in "xy"}
-            )
+            arrays = {"x": loaded} if isinstance(loaded, np.ndarray) else _arrays(loaded)
     except OSError as error:
         raise InputError(f"{path}: {error.strerror or error}", hint=_HINT) from None
     except (ValueError, EOFError, KeyError, zipfile.BadZipFile, MemoryError) as error:
         raise InputError(f"{path}: not a readable {path.suffix} file: {error}", hint=_HINT) from None
-    if "x" not in arrays:
+    y = arrays.pop("y", None)
+    if not arrays:
         raise InputError(f"{path}: no array named x", hint=_HINT)
-    x, y = arrays["x"], arrays.get("y")
-    if x.ndim < 1 or len(x) == 0:
-        raise InputError(f"{path}: x holds no samples", hint=_HINT)
-    if y is not None and (y.size != len(x) or y.dtype.kind not in "iub"):
-        raise InputError(f"{path}: y must hold one whole number for each of the {len(x)} samples in x")
-    return Data(str(path), x, y)
+    for name, values in arrays.items():
+        if values.ndim < 1 or len(values) == 0:
+            raise InputError(f"{path}: {name} holds no samples", hint=_HINT)
+    (first, values), *others = arrays.items()
+    if other := next((name for name, array in others if len(array) != len(values)), None):
+        raise InputError(f"{path}: {first} and {other} differ in how many samples they hold", hint=_HINT)
+    if y is not None and (y.size != len(values) or y.dtype.kind not in "iub"):
+        raise InputError(f"{path}: y must hold one whole number for each of the {len(values)} samples in {first}")
+    x = arrays.get("x")
+    return Data(str(path), x, y, arrays={} if x is not None else arrays)
+
+
+def _arrays(archive: Mapping[str, Array]) -> dict[str, Array]:
+    """`x` and `y`, whatever else there is; without `x` all."""
+    return {name: archive[name] for name in archive if "x" not in archive or name in "xy"}
 
 
 def as_samples(graph: Graph, data: Data) -> Samples:
@@ -94,22 +107,40 @@ def as_samples(graph: Graph, data: Data) -> Samples:
 
     Raises InputError when shapes or types do not fit.
     """
-    if len(graph.inputs) != 1:
-        raise InputError(f"{graph.name} has {len(graph.inputs)} inputs; data files serve models with one", hint=_HINT)
+    if data.arrays or len(graph.inputs) != 1:
+        return _several(graph, data)
     port = graph.inputs[0]
-    tensor = graph.tensors[port.tensor]
     if data.x is None:
         return Samples(tuple((_raw(graph, port, file),) for file in data.files), None, data.source)
-    count = len(data.x)
-    if data.x.size != count * tensor.elements:
-        shape = "×".join(map(str, tensor.shape))
-        raise InputError(
-            f"{data.source}: x has shape {list(data.x.shape)}, the model takes {shape} a sample", hint=_HINT
-        )
-    values = _convert(graph, port, data.x, data.source).reshape(count, *tensor.shape)
-    labels = None if data.y is None else data.y.reshape(-1).astype(np.int64)
+    values = _of_port(graph, port, data.x, "x", data.source)
     fed = None if data.recordings is None else tuple((recording[None],) for recording in data.recordings)
-    return Samples(tuple((value,) for value in values), labels, data.source, fed)
+    return Samples(tuple((value,) for value in values), _labels(data), data.source, fed)
+
+
+def _several(graph: Graph, data: Data) -> Samples:
+    names = [port.name for port in graph.inputs]
+    if not data.arrays:
+        raise InputError(f"{data.source}: {graph.name} has inputs {', '.join(names)}", hint=_SEVERAL)
+    inputs = []
+    for number, port in enumerate(graph.inputs):
+        name = port.name if port.name in data.arrays else f"x{number}"
+        if name not in data.arrays:
+            raise InputError(f"{data.source}: no array named {port.name} or {name}", hint=_SEVERAL if len(names) > 1 else _HINT)
+        inputs.append(_of_port(graph, port, data.arrays[name], name, data.source))
+    return Samples(tuple(zip(*inputs, strict=True)), _labels(data), data.source)
+
+
+def _labels(data: Data) -> Array | None:
+    return None if data.y is None else data.y.reshape(-1).astype(np.int64)
+
+
+def _of_port(graph: Graph, port: Port, values: Array, name: str, source: str) -> Array:
+    """`values` as [n, *shape of the input]."""
+    tensor = graph.tensors[port.tensor]
+    if values.size != len(values) * tensor.elements:
+        shape = "×".join(map(str, tensor.shape))
+        raise InputError(f"{source}: {name} has shape {list(values.shape)}, the model takes {shape} a sample", hint=_HINT)
+    return _convert(graph, port, values, source, name).reshape(len(values), *tensor.shape)
 
 
 def _files(folder: Path) -> tuple[Path, ...]:
@@ -137,7 +168,7 @@ def _raw(graph: Graph, port: Port, path: Path) -> Array:
     return _convert(graph, port, values, str(path)).reshape(tensor.shape)
 
 
-def _convert(graph: Graph, port: Port, x: Array, source: str) -> Array:
+def _convert(graph: Graph, port: Port, x: Array, source: str, name: str = "x") -> Array:
     """`x` in the type the model's caller gives."""
     if x.dtype == port.dtype.numpy:
         return x
@@ -146,11 +177,11 @@ def _convert(graph: Graph, port: Port, x: Array, source: str) -> Array:
     quant = graph.tensors[port.tensor].quant
     if x.dtype.kind != "f" or quant is None:
         raise InputError(
-            f"{source}: x is {x.dtype}, the model takes {port.dtype.value}",
-            hint=f"store x as {port.dtype.value}, or as the real values (float32) the model was trained on",
+            f"{source}: {name} is {x.dtype}, the model takes {port.dtype.value}",
+            hint=f"store {name} as {port.dtype.value}, or as the real values (float32) the model was trained on",
         )
     if not np.isfinite(x).all():
-        raise InputError(f"{source}: x holds values that are not finite")
+        raise InputError(f"{source}: {name} holds values that are not finite")
     limits = np.iinfo(port.dtype.numpy)
     scaled = x.astype(np.float32) / np.float32(quant.scale[0])
     stored = np.trunc(scaled + np.copysign(np.float32(0.5), scaled)) + quant.zero_point[0]

@@ -8,6 +8,7 @@ import numpy as np
 import pytest
 
 from tests.support.models import convolutional
+from tinykit.calibration.tflite_builder import ModelBuilder
 from tinykit.config import load_config, write_config
 from tinykit.errors import InputError
 from tinykit.graph.ir import Graph
@@ -73,6 +74,40 @@ def test_data_that_does_not_fit(graph: Graph, tmp_path: Path, arrays: dict[str, 
     np.savez(tmp_path / "d.npz", **arrays)
     with pytest.raises(InputError, match=r"d\.npz"):
         load_samples(graph, tmp_path / "d.npz")
+
+
+@pytest.fixture(scope="module")
+def two() -> Graph:
+    b = ModelBuilder()
+    image, extra = b.input((1, 4, 3), scale=0.5, name="image"), b.input((1, 2, 3), scale=0.25, name="extra")
+    y = b.op("CONCATENATION", [image, extra], shape=(1, 6, 3), axis=1, scale=0.5)
+    return parse(b.build([y]), name="two", source="two.tflite")
+
+
+@pytest.mark.parametrize("names", [("image", "extra"), ("x0", "x1"), ("image", "x1")])
+def test_several_inputs(two: Graph, tmp_path: Path, names: tuple[str, str]) -> None:
+    arrays = {names[0]: np.ones((5, 4, 3), np.float32), names[1]: np.full((5, 2, 3), 7, np.int8), "y": np.arange(5)}
+    np.savez(tmp_path / "d.npz", **arrays)
+    samples = load_samples(two, tmp_path / "d.npz")
+    assert len(samples.inputs) == 5 and samples.labels is not None
+    assert [value.shape for value in samples.inputs[4]] == [(1, 4, 3), (1, 2, 3)]
+    assert [int(value.flat[0]) for value in samples.inputs[4]] == [2, 7]
+
+
+@pytest.mark.parametrize(
+    ("arrays", "sentence"),
+    [
+        ({"x": np.zeros((5, 4, 3), np.int8)}, "has inputs image, extra"),
+        ({"image": np.zeros((5, 4, 3), np.int8)}, "no array named extra or x1"),
+        ({"image": np.zeros((5, 4, 3), np.int8), "extra": np.zeros((4, 2, 3), np.int8)}, "differ in how many"),
+        ({"image": np.zeros((5, 4, 3), np.int8), "extra": np.zeros((5, 2, 2), np.int8)}, "extra has shape"),
+        ({"image": np.zeros((5, 4, 3), np.int8), "extra": np.zeros((5, 2, 3), np.int16)}, "extra is int16"),
+    ],
+)
+def test_several_inputs_that_do_not_fit(two: Graph, tmp_path: Path, arrays: dict[str, np.ndarray], sentence: str) -> None:
+    np.savez(tmp_path / "d.npz", **arrays)
+    with pytest.raises(InputError, match=rf"d\.npz.*{sentence}"):
+        load_samples(two, tmp_path / "d.npz")
 
 
 def test_accuracy(graph: Graph, tmp_path: Path) -> None:

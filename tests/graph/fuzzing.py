@@ -64,12 +64,27 @@ def moving() -> Written:
     return b, [y, b.op("ARG_MAX", [y], shape=(1,), dtype="int32", axes=1)]
 
 
+def grouped() -> Written:
+    """A convolution in groups, between operators that pick elements."""
+    rng, b = np.random.default_rng(9), ModelBuilder()
+    at = {"scale": 0.05, "zero_point": 1}
+    y = b.op("REVERSE_V2", [b.input((1, 5, 4, 6), **at)], shape=(1, 5, 4, 6), axes=[1], **at)
+    w = b.constant(rng.integers(-127, 128, (4, 3, 3, 3)).astype(np.int8), scale=rng.uniform(0.001, 0.01, 4))
+    bias = b.constant(rng.integers(-99, 99, 4).astype(np.int32), scale=0.0005)
+    y = b.op("CONV_2D", [y, w, bias], shape=(1, 5, 4, 4), padding="SAME", **at)
+    y = b.op("GATHER", [y, b.constant(np.array([2, 0], np.int32))], shape=(1, 5, 4, 2), axis=3, **at)
+    y = b.op("MEAN", [y], shape=(1, 1, 1, 2), axes=[1, 2], keep_dims=True, **at)
+    y = b.op("BROADCAST_TO", [y, b.constant(np.array([1, 3, 2, 2], np.int32))], shape=(1, 3, 2, 2), **at)
+    return b, [y]
+
+
 MODELS: tuple[Callable[[], Written], ...] = (
     varied,
     moving,
     lambda: int16_author(1),
     lambda: int16_author(4),
     lambda: int16_author(7),
+    grouped,
 )
 
 
@@ -134,7 +149,11 @@ def meaning_changed(model: Written, rng: np.random.Generator) -> bytes:
     def connection() -> None:
         op = choice(b.operators)
         ends = choice((op.inputs, op.outputs))
-        at, tensor = int(rng.integers(len(ends))), choice((-1, -2, len(b.tensors), int(rng.integers(len(b.tensors)))))
+        tensor = choice((-1, -2, len(b.tensors), int(rng.integers(len(b.tensors)))))
+        if not ends:
+            ends.append(tensor)
+            return
+        at = int(rng.integers(len(ends)))
         choice((lambda: ends.__setitem__(at, tensor), lambda: ends.append(tensor), lambda: ends.pop(at)))()
 
     def order() -> None:
