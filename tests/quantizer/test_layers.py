@@ -45,6 +45,13 @@ def test_named_layers_are_int16_whatever_joins_them(models: Path, tmp_path: Path
 
 
 @pytest.mark.slow
+def test_a_constant_that_is_no_weight_has_a_zero_point(models: Path) -> None:
+    made = quantize(models / "rescaled.keras", models / "images.npz", losses=True)
+    assert "twice" in {loss["layer"] for loss in made.losses}
+    assert all(loss["weights"] is None or loss["weights"] > 30 for loss in made.losses)
+
+
+@pytest.mark.slow
 def test_a_layer_that_there_is_not(models: Path) -> None:
     with pytest.raises(InputError, match="no layer frist"):
         quantize(models / "uneven.keras", models / "uneven.npz", int16_layers=["frist"])

@@ -49,18 +49,21 @@ class Conversion:
     def is_constant(self, tensor: int) -> bool:
         return tensor not in self.producers and tensor not in self.graph.inputs
 
+    def is_int8(self, tensor: int) -> bool:
+        return bool(self.graph.tensors[tensor].type == schema.TensorType.INT8)
+
     def constant(self, tensor: int) -> Array | None:
         """An int8 constant's values as reals, float32; None for any other tensor."""
         found = self.graph.tensors[tensor]
         data = self.model.buffers[found.buffer].data
-        if not self.is_constant(tensor) or found.type != schema.TensorType.INT8 or data is None or found.quantization is None:
+        if not self.is_constant(tensor) or not self.is_int8(tensor) or data is None or found.quantization is None:
             return None
         shape = [1] * len(found.shape)
-        scale = np.asarray(found.quantization.scale, np.float32)
+        scale, zero_point = np.asarray(found.quantization.scale, np.float32), np.asarray(found.quantization.zeroPoint, np.float32)
         if len(scale) > 1:
             shape[found.quantization.quantizedDimension] = len(scale)
         stored = np.frombuffer(bytes(data), np.int8)[: math.prod(found.shape)].reshape(found.shape)
-        values: Array = stored.astype(np.float32) * scale.reshape(shape)
+        values: Array = (stored - zero_point.reshape(shape)) * scale.reshape(shape)
         return values
 
     def pack(self) -> bytes:

@@ -48,8 +48,8 @@ def losses(real: bytes, narrow: Conversion, calibration: list[Array], layers: Co
     expected = _run(real, inputs)
     found = []
     for name, tensor in Conversion(real).activations.items():
-        if name not in narrow.activations:
-            continue
+        if name not in narrow.activations or not narrow.is_int8(narrow.activations[name]):
+            continue  # what only one of them has, and what the converter leaves in float
         rounded = _run(_with_rounded(real, narrow, tensor), inputs)
         op = narrow.producers.get(narrow.activations[name])
         weighted = None if op is None else _with_weights(real, narrow, tensor, op)
@@ -95,7 +95,7 @@ def _with_weights(real: bytes, narrow: Conversion, tensor: int, op: Any) -> byte
     known = False
     for theirs, ours in zip(changed.producers[tensor].inputs, op.inputs, strict=False):
         values = narrow.constant(int(ours)) if ours >= 0 else None
-        if values is not None:
+        if values is not None and changed.is_constant(int(theirs)):
             buffer = schema.BufferT()
             buffer.data = np.frombuffer(values.tobytes(), np.uint8)
             changed.model.buffers.append(buffer)

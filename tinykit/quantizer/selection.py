@@ -43,7 +43,8 @@ def select(
     held: list[str] = []
     if wanted:
         wide = Conversion(widened())
-        inner = (t for t in narrow.producers if t not in narrow.graph.outputs and narrow.kind(narrow.producers[t]) != "QUANTIZE")
+        made = (t for t, op in narrow.producers.items() if narrow.is_int8(t) and narrow.kind(op) != "QUANTIZE")
+        inner = (t for t in made if t not in narrow.graph.outputs)
         own = [narrow.name(t) for t in inner]
         if wanted == [AUTO]:
             ranked = [loss.activation for loss in found if loss.activation in own]
