@@ -104,7 +104,8 @@ def run(
         )
         image = np.zeros((1, 8, 8, 3), np.int8)
         with pytest.raises(ToolError) as caught, opened as device:
-            device.run([image])
+            if mode != "e":  # on a busy computer that may take longer than a hang may
+                device.run([image])
             image.flat[0] = ord(mode)
             device.run([image])
         assert caught.value.exit_code == 4
@@ -122,7 +123,8 @@ def run(
 def test_what_goes_wrong_is_told_with_function_and_layer(
     run: Callable[[str], str], mode: str, what: str, function: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(SocketStream, "patience", 5.0)
+    if mode == "e":
+        monkeypatch.setattr(SocketStream, "patience", 5.0)
     message = run(mode)
     assert any(words in message for words in what.split("|")), message
     assert f"layer {LAYER} (" in message, message
