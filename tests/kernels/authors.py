@@ -157,7 +157,8 @@ def _place(draw: Draw, kind: str) -> Case:
 
 
 def _curve(draw: Draw, kind: str) -> Case:
-    target = {"LOGISTIC": (1 / 256, -128), "TANH": (1 / 128, 0), "SOFTMAX": (1 / 256, -128), "LOG_SOFTMAX": (1 / 16, 127)}[kind]
+    targets = {"L2_NORMALIZATION": (1 / 128, 0), "LOGISTIC": (1 / 256, -128), "TANH": (1 / 128, 0), "SOFTMAX": (1 / 256, -128)}
+    target = targets.get(kind, (1 / 16, 127))
     b, shape = ModelBuilder(), (*draw.shape(draw.integer(0, 2), 4), draw.integer(1, 40))
     options = {"beta": draw.pick((1.0, 0.5, 2.0))} if kind == "SOFTMAX" else {}
     x = b.input(shape, scale=draw.scale(-7, 3), zero_point=draw.zero_point())
@@ -268,6 +269,7 @@ INT8: Mapping[str, Author] = {
     "FULLY_CONNECTED": _dense,
     "GATHER": _gather,
     "HARD_SWISH": _hard_swish,
+    "L2_NORMALIZATION": _curve,
     "LEAKY_RELU": _unary,
     "LOGISTIC": _curve,
     "LOG_SOFTMAX": _curve,

@@ -248,6 +248,7 @@ OPTIONS: dict[str, tuple[str, Callable[[dict[str, Any]], dict[str, Any]]]] = {
     "GATHER": ("GatherOptions", _named("axis")),
     "GELU": ("GeluOptions", _named("approximate")),
     "HARD_SWISH": ("HardSwishOptions", _named()),
+    "L2_NORMALIZATION": ("L2NormOptions", lambda o: {"FusedActivationFunction": _activation(o)}),
     "LEAKY_RELU": ("LeakyReluOptions", _named("alpha")),
     "LOG_SOFTMAX": ("LogSoftmaxOptions", _named()),
     "MAXIMUM": ("MaximumMinimumOptions", _named()),

@@ -281,6 +281,7 @@ READERS: Mapping[str, Reader] = {
     "GATHER": slicing.gather,
     "GELU": _gelu,
     "HARD_SWISH": _plain,
+    "L2_NORMALIZATION": _activated(tflite.L2NormOptions),
     "LEAKY_RELU": _leaky_relu,
     "LOG": _plain,
     "LOGISTIC": _plain,

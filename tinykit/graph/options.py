@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
+import tflite
+
 from tinykit.graph.ir import Tensor
 
 Attributes = Mapping[str, Any]
@@ -19,9 +21,9 @@ class Malformed(Exception):
 
 
 def table(op: Any, kind: type) -> Any:
-    """The options table of `op`; a missing one reads as all defaults, as TFLite does."""
+    """The options table of `op`; a missing one, or one of another kind, reads as all defaults, as TFLite does."""
     found = op.BuiltinOptions()
-    if found is None:
+    if found is None or op.BuiltinOptionsType() != getattr(tflite.BuiltinOptions, kind.__name__):
         return None
     options = kind()
     options.Init(found.Bytes, found.Pos)

@@ -19,6 +19,7 @@ from tinykit.ops.fully_connected import FULLY_CONNECTED
 from tinykit.ops.gather import BROADCAST_TO, GATHER, MIRROR_PAD, RESIZE_NEAREST_NEIGHBOR, TILE
 from tinykit.ops.hard_swish import HARD_SWISH
 from tinykit.ops.int16 import INT16
+from tinykit.ops.l2_normalization import L2_NORMALIZATION
 from tinykit.ops.leaky_relu import LEAKY_RELU
 from tinykit.ops.log_softmax import LOG_SOFTMAX
 from tinykit.ops.lstm import UNIDIRECTIONAL_SEQUENCE_LSTM
@@ -74,6 +75,7 @@ OPERATORS: dict[str, Operator] = {
         GATHER,
         GELU,
         HARD_SWISH,
+        L2_NORMALIZATION,
         LEAKY_RELU,
         LOG,
         LOGISTIC,
