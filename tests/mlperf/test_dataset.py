@@ -68,6 +68,13 @@ def test_what_is_wrong_is_named(tmp_path: Path, labels: str, words: str) -> None
     assert "\n" not in caught.value.message
 
 
+@pytest.mark.parametrize("size", [0, 100, 489, 491])
+def test_a_file_of_another_size_is_named(tmp_path: Path, size: int) -> None:
+    dataset(tmp_path, "a.bin,12,7\nb.bin,12,0\n", a=490, b=size)
+    with pytest.raises(InputError, match=rf"line 2: b\.bin has {size} bytes, an input of kws has 490 \(int8\), or 1,960"):
+        read_dataset(tmp_path, find_task("kws"))
+
+
 def test_a_recording_that_is_too_short_is_named(tmp_path: Path) -> None:
     dataset(tmp_path, "a.bin,2,1,2560,512\n", a=2559)
     with pytest.raises(InputError, match=r"a\.bin: 2,559 bytes, fewer than one window"):

@@ -74,8 +74,19 @@ def _sample(home: Path, row: list[str], where: str, task: Task) -> Sample:
     if not 0 <= label < classes <= _MOST_CLASSES:
         raise InputError(f"{where}: class {label} is none of {classes}", hint=_HINT)
     if not task.restores:
+        if (size := path.stat().st_size) not in _sizes(task):
+            raise InputError(f"{where}: {name} has {size:,} bytes, {_wanted(task)}")
         return Sample(path, label)
     window, stride = cut if len(cut) == 2 else (task.inputs * 4, 512)
-    if window < 1 or stride < 1:
-        raise InputError(f"{where}: a window of {window} bytes every {stride} cannot be", hint=_HINT)
+    if window not in _sizes(task) or stride < 1:
+        raise InputError(f"{where}: a window of {window} bytes every {stride} cannot be, {_wanted(task)}", hint=_HINT)
     return Sample(path, label, window, stride)
+
+
+def _sizes(task: Task) -> tuple[int, ...]:
+    """Bytes of an input: as values of 8, 16 or 32 bits."""
+    return task.inputs, task.inputs * 2, task.inputs * 4
+
+
+def _wanted(task: Task) -> str:
+    return f"an input of {task.name} has {task.inputs:,} (int8), or {task.inputs * 4:,} (float32)"
