@@ -338,3 +338,26 @@ def test_verifier_refuses_a_view_of_another_size() -> None:
     wrong = replace(graph.tensors[1], shape=(1, 9), alias_of=0)
     with pytest.raises(BrokenGraph, match="does not fit"):
         verify(replace(graph, tensors={**graph.tensors, 1: wrong}))
+
+
+@pytest.mark.parametrize("shape", [(5, 6), (1, 4, 6), (1, 3, 4, 6), (2, 3, 4, 6)])
+@pytest.mark.parametrize("keep", [False, True])
+def test_a_dense_layer_of_tokens_is_a_convolution(shape: tuple[int, ...], keep: bool) -> None:
+    rng = np.random.default_rng(len(shape))
+    b = ModelBuilder()
+    scales = np.float32([0.01, 0.02, 0.03, 0.04, 0.05])
+    weights = b.constant(rng.integers(-127, 128, (5, 6)).astype(np.int8), scale=scales)
+    bias = b.constant(rng.integers(-999, 999, 5).astype(np.int32), scale=np.float32(0.1) * scales)
+    out = (*shape[:-1], 5) if keep else (int(np.prod(shape)) // 6, 5)
+    x = b.op("RELU", [b.input(shape, **QUANT)], shape=shape, **QUANT)
+    y = b.op("FULLY_CONNECTED", [x, weights, bias], shape=out, keep_num_dims=keep, activation="RELU6", **OTHER)
+    graph = simplified(b.build([y]))
+    assert kinds(graph) == ["RELU", "CONV_2D"]
+    assert graph.tensors[graph.outputs[0].tensor].shape == out
+
+
+def test_a_dense_layer_of_one_vector_stays_one() -> None:
+    b = ModelBuilder()
+    weights = b.constant(np.ones((5, 6), np.int8), scale=0.01)
+    graph = simplified(b.build([b.op("FULLY_CONNECTED", [b.input((1, 6), **QUANT), weights], shape=(1, 5), **OTHER)]))
+    assert kinds(graph) == ["FULLY_CONNECTED"]

@@ -210,7 +210,12 @@ class _Author:
     def mixed(self, source: int, channels: int, shape: tuple[int, ...]) -> int:
         """A mixture of the channels of `source`, seen as `shape`."""
         self.at, (self.stride, self.dilation, self.padding) = source, ((1, 1), (1, 1), "SAME")
-        self.filter("CONV_2D", self.weights((channels, 1, 1, self.shape[3])), 0, channels, (1, 1))
+        if self.chance(3):
+            inputs, quant, activation = self.weighted(self.weights((channels, self.shape[3])), 0)
+            options = {"keep_num_dims": True, "activation": activation}
+            self.at = self.builder.op("FULLY_CONNECTED", inputs, shape=(*self.shape[:3], channels), **quant, **options)
+        else:
+            self.filter("CONV_2D", self.weights((channels, 1, 1, self.shape[3])), 0, channels, (1, 1))
         return self.at if self.shape == shape else self.builder.op("RESHAPE", [self.at], shape=shape, **self.quant)
 
     def layer_norm(self) -> None:

@@ -13,6 +13,7 @@ from tinykit.graph.passes.order import order
 from tinykit.graph.passes.pads import fold_pads
 from tinykit.graph.passes.pieces import pieces
 from tinykit.graph.passes.shapes import fold_shapes
+from tinykit.graph.passes.tokens import dense_of_tokens
 from tinykit.graph.passes.transposes import sink_transposes
 from tinykit.graph.passes.variables import read_in_place
 from tinykit.graph.passes.views import views
@@ -20,7 +21,7 @@ from tinykit.graph.verify import verify
 
 PASSES = (
     *(remove_dead, edges, fold_islands, remove_dead, fold_shapes, pieces, sink_transposes, views),
-    *(fold_dilations, fold_pads, fuse_activations, split_groups, read_in_place, remove_dead, order),
+    *(fold_dilations, fold_pads, fuse_activations, dense_of_tokens, split_groups, read_in_place, remove_dead, order),
 )
 
 
