@@ -12,6 +12,7 @@ from typing import Any
 import pytest
 
 from tests.builder.tiny import make_project
+from tests.conftest import ROOT
 from tests.support.models import convolutional
 from tinykit import pipeline
 from tinykit.boards import Board, boards
@@ -116,6 +117,13 @@ def test_script_and_robot_test_run_this_firmware(project: tuple[Board, Path]) ->
     workflow = (folder / ".github" / "workflows" / "renode.yml").read_text()
     assert "antmicro/renode-test-action@" in workflow and "tests-to-run: renode/firmware.robot" in workflow
     assert "renode-revision: v1.16.1" in workflow
+
+
+def test_this_repositorys_workflow_deploys_three_models_that_ship_with_it_on_boards_that_renode_has() -> None:
+    pairs = re.findall(r"(\w+):(\w+)(?=[ ;])", (ROOT / ".github" / "workflows" / "renode.yml").read_text())
+    assert len({model for model, _ in pairs}) >= 3
+    assert {board for _, board in pairs} <= set(BOARDS)
+    assert all((ROOT / "models" / model / "model.py").is_file() for model, _ in pairs)
 
 
 @pytest.mark.parametrize("name", BOARDS)
