@@ -115,10 +115,16 @@ def test_a_hundred_inferences(name: str, cut: int, tmp_path: Path) -> None:
                 np.testing.assert_array_equal(found, value)
 
 
-def test_a_hundred_inferences_in_the_emulator(tmp_path: Path) -> None:
-    path = tmp_path / "streaming.tflite"
-    path.write_bytes(MODELS["first_value"])
+OTHERS = [pytest.param(name, marks=pytest.mark.slow) for name in ("counter", "recurrent")]
+
+
+@pytest.mark.parametrize("name", ["first_value", *OTHERS])
+def test_a_hundred_inferences_in_the_emulator(name: str, tmp_path: Path) -> None:
+    path = tmp_path / f"{name}.tflite"
+    path.write_bytes(MODELS[name])
+    graph = load(path)
     data = tmp_path / "x.npy"
-    np.save(data, np.random.default_rng(1).integers(-128, 128, (100, 1, 1, 6, 4)).astype(np.int8))
+    (shape,) = (graph.tensors[port.tensor].shape for port in graph.inputs)
+    np.save(data, np.random.default_rng(1).integers(-128, 128, (100, *shape)).astype(np.int8))
     report = tinykit.deploy(path, board="stm32f746", data=data, out=tmp_path / "firmware")
     assert report.bit_exact and report.inputs is not None and report.inputs.count == 100
