@@ -37,6 +37,10 @@ def log_softmax(b: ModelBuilder, pixels: int, channels: int) -> int:
     return one(b, "LOG_SOFTMAX", (pixels, channels), (pixels, channels), scale=1 / 16, zero_point=127)
 
 
+def l2_normalization(b: ModelBuilder, pixels: int, channels: int) -> int:
+    return one(b, "L2_NORMALIZATION", (pixels, channels), (pixels, channels), scale=1 / 128)
+
+
 def cut(b: ModelBuilder, shape: Shape, step: Sequence[int]) -> int:
     out = tuple(-(-n // by) for n, by in zip(shape, step, strict=True))
     return one(b, "STRIDED_SLICE", shape, out, begin=(0,) * len(shape), end=shape, strides=step)
@@ -99,6 +103,7 @@ ODD_CUTS = (((3, 12, 8), (1, 2, 1)), ((2, 40, 30), (1, 1, 3)), ((60, 20), (3, 1)
 OTHER_GROUPS: Mapping[str, Sequence[Layer]] = {
     **{kind.lower(): pairs(kind) for kind in ("DIV", "MAXIMUM", "MINIMUM", "MUL", "PRELU", "SQUARED_DIFFERENCE", "SUB")},
     "log softmax": [partial(log_softmax, pixels=p, channels=c) for p, c in ((1, 10), (20, 2), (4, 100), (50, 16))],
+    "l2 normalization": [partial(l2_normalization, pixels=p, channels=c) for p, c in ((1, 10), (20, 2), (4, 100), (50, 16))],
     "slice": [partial(cut, shape=s, step=step) for s, step in (*CUTS, *ODD_CUTS)],
     "join": [partial(join, shape=s, axis=axis, count=n) for s in MAPS[:3] for axis in (1, 2, 3) for n in (2, 4)]
     + [partial(join, shape=s, axis=1, count=2) for s in ODD],
