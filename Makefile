@@ -20,7 +20,7 @@ demo: $(VENV)/.installed
 test: check
 	$(BIN)/python -m pytest -n 2 --dist worksteal $(PYTEST)
 
-# Thousands of random cases more, and damaged files: about an hour on two cores.
+# Thousands of random cases more, damaged files, and every board and family: each kernel is compiled once.
 test-slow: $(VENV)/.installed-dev
 	$(BIN)/python -m pytest -n 2 --dist worksteal -m slow $(PYTEST)
 
