@@ -75,13 +75,15 @@ Default(program)
 
 protocol = env.subst("$UPLOAD_PROTOCOL") or board.get("upload.protocol", "")
 if protocol == "openocd":
+    if "openocd_board" in board.get("upload"):
+        setup = ["-f", f"board/{board.get('upload.openocd_board')}.cfg"]
+    else:
+        interface = board.get("upload.openocd_interface")
+        swd = [] if interface == "stlink" else ["-c", "transport select swd"]
+        setup = ["-f", f"interface/{interface}.cfg", *swd, "-f", f"target/{board.get('upload.openocd_target')}.cfg"]
     env.Replace(
         UPLOADER="openocd",
-        UPLOADERFLAGS=[
-            "-f", f"interface/{board.get('upload.openocd_interface')}.cfg",
-            "-f", f"target/{board.get('upload.openocd_target')}.cfg",
-            "-c", "program {$SOURCE} verify reset exit",
-        ],
+        UPLOADERFLAGS=[*setup, "-c", "program {$SOURCE} verify reset exit"],
         UPLOADCMD="$UPLOADER $UPLOADERFLAGS",
     )
 elif protocol == "pyocd":
