@@ -30,6 +30,7 @@ outputs = [L.Dense(3, activation="softmax")(joined), L.Dense(1, activation="sigm
 keras.Model([first, second], outputs).save(f"{folder}/two.keras")
 save("rescaled.keras", image, L.Conv2D(4, 3, activation="relu"), L.Rescaling(2.0, 1.0, name="twice"), L.GlobalMaxPooling2D())
 save("open.keras", keras.Input((None, 3)), L.Conv1D(4, 3), L.GlobalAveragePooling1D())
+keras.utils.set_random_seed(3)
 image = keras.Input((6, 6, 2))
 x = L.Conv2D(6, 3, padding="same", activation="relu", name="first")(image)
 x = L.DepthwiseConv2D(3, padding="same", activation="relu", name="uneven")(x)
