@@ -104,6 +104,13 @@ def wrong_conv_shape(b: ModelBuilder, x: int, y: int) -> int:
     return b.op("CONV_2D", [m, w], shape=(1, 2, 2, 4), **QUANT)
 
 
+def wrong_multiplier(b: ModelBuilder, x: int, y: int) -> int:
+    """tflite_micro computes with what the file tells, not with what the shapes say."""
+    m = b.op("RESHAPE", [y], shape=(1, 2, 2, 2), **QUANT)
+    w = b.constant(np.ones((1, 1, 1, 4), np.int8), scale=0.1)
+    return b.op("DEPTHWISE_CONV_2D", [m, w], shape=(1, 2, 2, 4), depth_multiplier=3, **QUANT)
+
+
 def zero_stride(b: ModelBuilder, x: int, y: int) -> int:
     m = b.op("RESHAPE", [y], shape=(1, 2, 2, 2), **QUANT)
     w = b.constant(np.ones((3, 1, 1, 2), np.int8), scale=0.1)
@@ -146,6 +153,7 @@ CHANGES: dict[Change, str] = {
     written_twice: "operator 1 RELU writes tensor 'relu_0'",
     wrong_conv_shape: r"operator 2 CONV_2D .* \[\[1, 2, 2, 4\]\], its inputs give \[\[1, 2, 2, 3\]\]",
     wrong_size: r"operator 1 RESHAPE turns \[1, 8\] into \[1, 9\]",
+    wrong_multiplier: "depth multiplier is 3",
     zero_stride: r"operator 2 CONV_2D: stride \(0, 1\)",
 }
 

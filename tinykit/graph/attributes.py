@@ -70,13 +70,16 @@ def _depthwise(op: Any, inputs: Sequence[Tensor | None], outputs: Sequence[Tenso
     size, kernel = _spatial(data), _spatial(weights)
     if data.shape[3] < 1 or weights.shape[3] % data.shape[3]:
         raise Malformed(f"{weights.shape[3]} filters do not divide over {data.shape[3]} channels")
+    multiplier = weights.shape[3] // data.shape[3]
+    if (told := get(options, "DepthMultiplier", multiplier)) != multiplier:
+        raise Malformed(f"its depth multiplier is {told}, but {weights.shape[3]} filters serve {data.shape[3]} channels")
     padding = _padding(options, size, kernel, strides["stride"], dilation)
     return {
         **strides,
         "dilation": dilation,
         "padding": padding,
         "activation": activation(options),
-        "depth_multiplier": weights.shape[3] // data.shape[3],
+        "depth_multiplier": multiplier,
     }
 
 
