@@ -11,9 +11,12 @@ import numpy as np
 import numpy.typing as npt
 
 from tinykit import pipeline
+from tinykit.features import FrontEnd
 from tinykit.graph.reader import read
 from tinykit.harness.reference import open_reference
+from tinykit.janitor import temporary_folder
 from tinykit.metrics import paired_difference
+from tinykit.quantizer.convert import quantize
 from tinykit.report import Report
 from tinykit.samples import Data, as_samples
 
@@ -41,6 +44,24 @@ def int8_guesses(model: Path, inputs: Array) -> Array:
     """Classes [n] that the quantised model file gives float32 `inputs` [n, …], in the reference interpreter."""
     samples = as_samples(read(model), Data("the inputs", inputs))
     return np.array([int(answer.argmax()) for answer, *_ in open_reference(model).run(samples.inputs)])
+
+
+def int8_outputs(network: Any, frontend: FrontEnd, calibration: Array, values: Array) -> Array:
+    """Outputs int8 [n, classes] of the Keras `network`, quantised with the recordings `calibration`, for int8 `values` [n, …].
+
+    frontend: what makes its inputs of recordings.
+    """
+    from tinykit.fitting import save
+
+    shape = (-1, *network.input_shape[1:])
+    inputs = frontend.real(calibration).reshape(shape)
+    inputs[0].flat[:2] = frontend.ends
+    with temporary_folder() as folder:
+        save(network, folder / "network.keras")
+        np.savez(folder / "calibration.npz", x=inputs)
+        quantised = quantize(folder / "network.keras", folder / "calibration.npz").path
+    outputs = open_reference(quantised).run([[value[None]] for value in values.reshape(shape)])
+    return np.array([answer.reshape(-1) for answer, *_ in outputs])
 
 
 def difference(labels: Array, before: Array, after: Array, groups: Array | None = None) -> str:

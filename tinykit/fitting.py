@@ -47,26 +47,28 @@ def fit(
     epochs: int,
     patience: int,
     batch: int,
+    earliest: int = 1,
 ) -> int:
     """Train a compiled network, a line an epoch, and leave it with the weights of its best one; returns that epoch, from 1.
 
     epoch: gives the next one's inputs and targets, in the order to train in; what fills no whole batch is left out. validate:
     figures on what is held out, of which `loss` decides. Training ends after `epochs`, or earlier when `patience` of them in a
-    row have not lowered that loss.
+    row have not lowered that loss. No epoch before the `earliest` is kept: where little is held out, it may prefer chance.
     """
+    earliest = min(earliest, epochs)
     best, best_epoch, weights = float("inf"), 0, network.get_weights()
     for number in range(1, epochs + 1):
         inputs, targets = epoch()
         starts = range(0, len(inputs) - batch + 1, batch)
         losses = [network.train_on_batch(inputs[at : at + batch], targets[at : at + batch]) for at in starts]
         figures = validate()
-        better = figures["loss"] < best
+        better = number >= earliest and figures["loss"] < best
         if better:
             best, best_epoch, weights = figures["loss"], number, network.get_weights()
         told = ", ".join(f"{key} {value:.4f}" for key, value in figures.items())
         mark = " *" if better else ""
         print(f"  {name}, epoch {number}/{epochs}: training loss {np.mean(losses):.4f}; held out: {told}{mark}", flush=True)
-        if number - best_epoch >= patience:
+        if number - max(best_epoch, earliest) >= patience:
             print(f"  {name}: stopped, no better for {patience} epochs", flush=True)
             break
     network.set_weights(weights)

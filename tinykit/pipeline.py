@@ -89,7 +89,9 @@ def deploy(
     else:
         planned = steps.check_belongs(read_plan(Path(plan)), graph, chosen, plan)
     report = replace(
-        report, notes=steps.loses(quantised.accuracy, source.shown), **steps.plan_facts(planned, chosen, graph)
+        report,
+        notes=steps.loses(quantised.accuracy, source.shown) + steps.not_predicted(front),
+        **steps.plan_facts(planned, chosen, graph),
     )
     progress.report(report)
     with replacing(out) as folder:
@@ -175,7 +177,8 @@ def plan(
         write_plan(replace(planned, model_path=link), out)
     except OSError as error:
         raise InputError(f"{out}: cannot be written: {error.strerror or error}") from None
-    report = replace(report, file=str(out), **steps.plan_facts(planned, chosen, graph, row_period))
+    notes = steps.not_predicted(steps.find_frontend(source, None))
+    report = replace(report, file=str(out), notes=notes, **steps.plan_facts(planned, chosen, graph, row_period))
     if pareto:
         report = replace(report, pareto=steps.frontier(graph, chosen, options, progress))
     if html is not None:
@@ -257,7 +260,7 @@ def export(
     planned = steps.search(graph, chosen, plan_options(planning, settings), progress)
     with replacing(out, MARK) as folder:
         write_export(planned_code(graph, planned, chosen, front), form, folder, graph=graph, board=chosen)
-    return replace(report, project=str(out), **steps.plan_facts(planned, chosen, graph))
+    return replace(report, project=str(out), notes=steps.not_predicted(front), **steps.plan_facts(planned, chosen, graph))
 
 
 def _read_plan(path: Path) -> tuple[Plan, Graph, Board]:

@@ -166,6 +166,12 @@ def loses(accuracy: Accuracy | None, model: str) -> tuple[str, ...]:
     )
 
 
+def not_predicted(frontend: FrontEnd | None) -> tuple[str, ...]:
+    """A note on what the plan's prediction leaves out."""
+    text = "instructions predicted are the network's alone; its front end comes on top, and is in what is measured"
+    return () if frontend is None else (text,)
+
+
 def find_samples(graph: Graph, data: Data | None) -> Samples:
     """`data` as inputs of `graph`, or random inputs."""
     return random_samples(graph) if data is None else as_samples(graph, data)

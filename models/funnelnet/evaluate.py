@@ -17,12 +17,15 @@ import features
 import keras
 import model
 import numpy as np
-from train import FOLDER, SEED
+from make_samples import calibration
+from train import FOLDER, splits
 
-import tinykit
-from tinykit.harness.reference import open_reference
-from tinykit.metrics import Array, auc, balanced_accuracy, paired_difference, recalls
+from tinykit.evaluation import deployed, difference, int8_outputs
+from tinykit.fitting import answers
+from tinykit.metrics import Array, auc, balanced_accuracy, recalls
 from tinykit.quantizer.convert import quantize
+
+BOARD = "stm32f746"
 
 
 def kept_network(weights: dict[str, Array], name: str) -> keras.Model:
@@ -47,32 +50,33 @@ def test_recordings(data: Path, cache: Path | None) -> None:
         weights = dict(archive)
     print("| test recordings | n | abnormal | sensitivity | specificity | balanced accuracy | AUC |")
     print("|---|---:|---:|---:|---:|---:|---:|")
-    test = features.random_split(recordings, SEED).test
-    before = kept_network(weights, "random").predict(features.inputs(maps[test]), batch_size=64, verbose=0)[:, 1]
-    print(row("random split, float", labels[test], before), flush=True)
-    outputs = open_reference(quantize(FOLDER).path).run([[value[None, ..., None]] for value in maps[test]])
-    normal, abnormal = np.array([answer.reshape(-1) for answer, *_ in outputs]).astype(np.int64).T
-    after = 0.5 + (abnormal - normal) / 512
-    print(row("random split, int8", labels[test], after), flush=True)
-    for database in features.DATABASES:
-        left_out = features.without(recordings, database, SEED).test
-        network = kept_network(weights, f"without {database}")
-        scores = network.predict(features.inputs(maps[left_out]), batch_size=64, verbose=0)[:, 1]
-        print(row(f"database {database}, trained on the others, float", labels[left_out], scores), flush=True)
-    guesses = [(scores > 0.5).astype(np.int64) for scores in (before, after)]
-    difference, low, high = (100 * figure for figure in paired_difference(labels[test], *guesses))
-    print(f"int8 − float, balanced accuracy, random split: {difference:+.2f} points (95 %: {low:+.2f} to {high:+.2f})")
+    pooled: dict[str, list[Array]] = {}
+    for name, split in splits(recordings).items():
+        network, test = kept_network(weights, name), split.test
+        before = answers(network, features.inputs(maps[test]))[:, 1]
+        outputs = int8_outputs(network, features.FRONTEND, recordings.signal[calibration(recordings, split)], maps[test])
+        after = 0.5 + outputs @ [-1, 1] / 512
+        for kind, scores in (("float", before), ("int8", after)):
+            print(row(f"{title(name)}, {kind}", labels[test], scores), flush=True)
+        kept = pooled.setdefault("random split" if name == "random" else "databases left out", [])
+        kept.append(np.stack([labels[test], before, after]))
+    for name, parts in pooled.items():
+        truth, before, after = np.concatenate(parts, 1)
+        guesses = [(scores > 0.5).astype(np.int64) for scores in (before, after)]
+        otherwise = int(np.sum(guesses[0] != guesses[1]))
+        told = difference(truth, guesses[0], guesses[1])
+        print(f"int8 − float, balanced accuracy, {name}: {told}; {otherwise} of {len(truth)} decided otherwise")
+
+
+def title(name: str) -> str:
+    """A split's name in the card."""
+    return "random split" if name == "random" else f"database {name[-1]}, trained on the others"
 
 
 def shipped_recordings(folder: Path) -> None:
     network = quantize(FOLDER).path
-    for name, how in (
-        ("whole input", {}),
-        ("smallest", {"min_ram": True}),
-        ("streamed", {"min_ram": True, "stream_input": True}),
-    ):
-        report = tinykit.deploy(FOLDER, board="stm32f746", out=folder / "whole", **how)
-        alone = tinykit.deploy(network, board="stm32f746", out=folder / "alone", **how)
+    reports = zip(deployed(FOLDER, BOARD, folder / "whole"), deployed(network, BOARD, folder / "alone"), strict=True)
+    for (name, report), (_, alone) in reports:
         assert report.accuracy and report.sram and report.instructions and report.flash
         assert alone.sram and alone.instructions and alone.flash
         scores = f"float {report.accuracy.float32:.3f}, int8 {report.accuracy.int8:.3f}, firmware {report.accuracy.target:.3f}"

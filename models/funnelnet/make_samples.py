@@ -20,13 +20,18 @@ def draw(recordings: features.Recordings, part: features.Array, each: int, rando
     return random.permutation(np.concatenate([random.choice(part[labels == label], each, replace=False) for label in (0, 1)]))
 
 
+def calibration(recordings: features.Recordings, split: features.Split) -> features.Array:
+    """Indices of the 32 training recordings of `split` that quantisation is calibrated with."""
+    return draw(recordings, split.train, 16, np.random.default_rng(SEED))
+
+
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--data", type=Path, default=DATA, help=f"folder of {features.FILE}")
     options = parser.parse_args()
     recordings = features.load(options.data)
-    split, random = features.random_split(recordings, SEED), np.random.default_rng(SEED)
-    train, test = draw(recordings, split.train, 16, random), draw(recordings, split.test, 32, random)
+    split = features.random_split(recordings, SEED)
+    train, test = calibration(recordings, split), draw(recordings, split.test, 32, np.random.default_rng(SEED + 1))
     np.savez_compressed(
         FOLDER / "samples.npz", calibration=recordings.signal[train], x=recordings.signal[test], y=recordings.abnormal[test]
     )

@@ -8,6 +8,8 @@ dense head. Two classes by softmax, where the paper has one output by a sigmoid:
 from __future__ import annotations
 
 import keras
+import numpy as np
+import numpy.typing as npt
 from keras import layers
 
 FRAMES = 1000
@@ -31,3 +33,11 @@ def build() -> keras.Model:
     x = layers.Dropout(0.5, name="dropout")(layers.Flatten(name="flatten")(x))
     x = layers.Dense(8, activation="relu", name="dense")(x)
     return keras.Model(sound, layers.Dense(CLASSES, activation="softmax", name="classes")(x), name="funnelnet")
+
+
+def begin_in_the_middle(network: keras.Model, maps: npt.NDArray[np.float32]) -> None:
+    """Scale the fresh first layer as if `maps` had mean 0 and deviation 1: levels lie on one side of 0, where tanh is flat."""
+    mean, spread = float(maps.mean()), float(maps.std())
+    first = network.get_layer("squeeze1")
+    kernel, bias = first.get_weights()
+    first.set_weights([kernel / spread, bias - mean / spread * kernel.sum((0, 1, 2))])

@@ -31,6 +31,8 @@ for out in sys.argv[1:]:
 
     best = fit(network, lambda: (x, y), validate, name="net", epochs=5, patience=2, batch=32)
     print("best", best, "of", len(seen), all(map(np.array_equal, network.get_weights(), seen[1])))
+    seen.clear()
+    fit(network, lambda: (x, y), validate, name="later", epochs=5, patience=1, batch=32, earliest=3)
     print("repeats", np.array_equal(answers(network, x, 32), answers(network, x, 96)), held_out_loss(y, answers(network, x)) < 3)
     save(network, Path(out))
     print("the same", all(map(np.array_equal, network.get_weights(), keras.models.load_model(out).get_weights())))
@@ -48,6 +50,9 @@ def test_the_best_epoch_is_kept_and_two_trainings_write_the_same_bytes(tmp_path:
     assert [line.endswith(" *") for line in told[:4]] == [True, True, False, False]
     assert told[4] == "  net: stopped, no better for 2 epochs"
     assert told[5] == "best 2 of 4 True"
-    assert told[6].endswith("True") and told[7] == "the same True"
-    assert told[:8] == told[8:]
+    assert [line[:22] for line in told[6:10]] == [f"  later, epoch {n}/5: tr" for n in (1, 2, 3, 4)]
+    assert [line.endswith(" *") for line in told[6:10]] == [False, False, True, False]
+    assert told[10] == "  later: stopped, no better for 1 epochs"
+    assert told[11].endswith("True") and told[12] == "the same True"
+    assert told[:13] == told[13:]
     assert out[0].read_bytes() == out[1].read_bytes()
