@@ -1,24 +1,41 @@
 /* SPDX-License-Identifier: 0BSD */
 #include "tk_batch_matmul.h"
 
+#include "tk_dot.h"
 #include "tk_math.h"
 
 enum { TK_MATMUL_COLUMNS = 4 };
 
-/* `start` of each of `count` sums, to which the products of a row with neighbouring columns are added. */
-static inline void add_products(const tk_batch_matmul *p, const int8_t *row, const int8_t *columns, int count,
+/* To `start`, the products of a row with each of `count` neighbouring columns, which lie `column` bytes apart, are added. */
+static inline void add_products(const tk_batch_matmul *p, const int8_t *row, const int8_t *b, int32_t column, int count,
                                 int32_t start, int32_t *sums)
 {
-    const int32_t zero_point = p->first_zero_point, first_step = p->first_step;
-    const int32_t second_step = p->second_step, column = p->column;
+    const int32_t zero_point = p->first_zero_point, first_step = p->first_step, second_step = p->second_step;
     int32_t s[TK_MATMUL_COLUMNS] = { start, start, start, start };
-    for (int32_t k = p->depth; k > 0; --k, row += first_step, columns += second_step) {
+    for (int32_t k = p->depth; k > 0; --k, row += first_step, b += second_step) {
         const int32_t x = *row - zero_point;
         for (int i = 0; i < count; ++i)
-            s[i] += x * columns[i * column];
+            s[i] += x * b[i * column];
     }
     for (int i = 0; i < count; ++i)
         sums[i] = s[i];
+}
+
+/* The same for TK_MATMUL_COLUMNS of them. */
+static inline void add_columns(const tk_batch_matmul *p, const int8_t *row, const int8_t *b, int32_t start, int32_t *sums)
+{
+    if (p->first_step == 1 && p->second_step == 1) {
+        for (int i = 0; i < TK_MATMUL_COLUMNS; i += 2, b += 2 * p->column) {
+            const tk_sums from = { start, start, 0, 0 };
+            const tk_sums two = tk_dot(row, row, b, b + p->column, p->depth, -p->first_zero_point, 1, from);
+            sums[i] = two.au;
+            sums[i + 1] = two.av;
+        }
+    } else if (p->column == 1) {
+        add_products(p, row, b, 1, TK_MATMUL_COLUMNS, start, sums);
+    } else {
+        add_products(p, row, b, p->column, TK_MATMUL_COLUMNS, start, sums);
+    }
 }
 
 /* One row of the first matrix times the second. */
@@ -29,13 +46,12 @@ static int8_t *multiply_row(const tk_batch_matmul *p, const int8_t *row, const i
         sum += row[k * p->first_step] - p->first_zero_point;
     const int32_t start = -sum * p->second_zero_point;
     for (int32_t x = 0; x < p->columns;) {
-        const int32_t left = p->columns - x;
-        const int count = left < TK_MATMUL_COLUMNS ? 1 : TK_MATMUL_COLUMNS;
+        const int count = p->columns - x < TK_MATMUL_COLUMNS ? 1 : TK_MATMUL_COLUMNS;
         int32_t sums[TK_MATMUL_COLUMNS];
         if (count == 1)
-            add_products(p, row, b + x * p->column, 1, start, sums);
+            add_products(p, row, b + x * p->column, 0, 1, start, sums);
         else
-            add_products(p, row, b + x * p->column, TK_MATMUL_COLUMNS, start, sums);
+            add_columns(p, row, b + x * p->column, start, sums);
         for (int i = 0; i < count; ++i)
             *out++ = tk_requantise_s8(sums[i], p->multiplier, p->shift, p->zero_point, INT8_MIN, INT8_MAX);
         x += count;

@@ -7,7 +7,7 @@ import math
 import numpy as np
 import pytest
 
-from tests.kernels.differential import PORTABLE, Case, assert_exact
+from tests.kernels.differential import Case, assert_exact
 from tests.kernels.draw import ACTIVATIONS, Draw
 from tinykit.calibration.tflite_builder import ModelBuilder
 from tinykit.errors import InputError
@@ -77,7 +77,7 @@ def _batch_matmul(draw: Draw) -> Case:
 @pytest.mark.parametrize("seed", range(3))
 def test_batch_matmul(seed: int) -> None:
     draw = Draw(10 + seed)
-    ran = assert_exact((_batch_matmul(draw) for _ in range(40)), PORTABLE)
+    ran = assert_exact(_batch_matmul(draw) for _ in range(40))
     assert ran == {"tk_batch_matmul_row_s8", "tk_batch_matmul_s8"}
 
 
