@@ -15,7 +15,7 @@ import keras
 import model
 import numpy as np
 
-from tinykit.fitting import repeatable, save
+from tinykit.fitting import save
 from tinykit.quantizer.preprocess import Array, Floats
 
 FOLDER = Path(__file__).resolve().parent
@@ -56,7 +56,7 @@ def augmented(images: Array, random: np.random.Generator) -> Floats:
 
 def train(images: Array, labels: Array, held_out: tuple[Array, Array], epochs: int = EPOCHS) -> keras.Model:
     """Train on uint8 images [n, 32, 32, 3]; the accuracy on `held_out` is printed after every fourth epoch."""
-    repeatable(SEED)
+    keras.utils.set_random_seed(SEED)
     random = np.random.default_rng(SEED)
     steps = len(images) // BATCH
     network = model.build()
