@@ -1,45 +1,53 @@
-"""Accuracy, float and int8: `python models/mcunet/evaluate.py [--data DIR]`.
+"""The card's figures: `python models/mcunet/evaluate.py [--variant NAME] [--data DIR]`, of all variants or of one.
 
-On the 100 shipped test images, and with --data on all 1,500 test images of that folder's cifar10_jpeg_subset.npz. The
-int8 model runs in the reference interpreter, tflite_micro.
+The 100 shipped test images as float, as int8, and in the firmware on the emulated board named here. With --data all 1,500 test
+images of that folder's cifar10_jpeg_subset.npz as float and int8. Int8 runs in the reference interpreter, tflite_micro.
 """
 
 from __future__ import annotations
 
 import argparse
-import os
+import tempfile
 from pathlib import Path
 
 import numpy as np
 
-from tinykit.families import open_family
-from tinykit.quantizer.convert import int8_accuracy, quantize
+from tinykit.evaluation import deployed, difference, figures, float_guesses, int8_guesses
+from tinykit.families import Family, open_family
+from tinykit.metrics import balanced_accuracy
+from tinykit.quantizer.convert import quantize
 
 FOLDER = Path(__file__).resolve().parent
+BOARDS = {"small": "microbit", "default": "stm32f746", "redistributed": "stm32f746", "mobilenetv2": "stm32f746"}
+"""Where each variant is run: on the emulated board with the least SRAM that its fastest plan fits."""
 
 
-def float_accuracy(inputs: np.ndarray, labels: np.ndarray) -> float:
-    """Of the Keras model on float32 network inputs [n, 96, 96, 3]."""
-    os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
-    import keras
+def shipped(family: Family, name: str) -> None:
+    named = f"{FOLDER}:{family.variant}" if family.variant else FOLDER
+    with tempfile.TemporaryDirectory() as scratch:
+        for _, report in deployed(named, BOARDS[name], Path(scratch), {"fastest": {}}):
+            print(f"{name} on {BOARDS[name]}: {figures(report)}", flush=True)
 
-    model = keras.saving.load_model(FOLDER / "weights.keras", compile=False, safe_mode=True)
-    return float(np.mean(model.predict(inputs, batch_size=50, verbose=0).argmax(1) == labels.reshape(-1)))
+
+def test_set(family: Family, name: str, data: Path) -> None:
+    with np.load(data / "cifar10_jpeg_subset.npz", allow_pickle=False) as archive:
+        inputs, labels = family.preprocess.apply(archive["x_test"]), archive["y_test"].reshape(-1)
+    before = float_guesses(family.weights, inputs)
+    after = int8_guesses(quantize(family).path, inputs)
+    scores = f"float {balanced_accuracy(labels, before):.1%}, int8 {balanced_accuracy(labels, after):.1%}"
+    print(f"{name}, {len(labels)} test images: {scores}; int8 − float {difference(labels, before, after)}", flush=True)
 
 
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--variant", choices=BOARDS, help="without it: all of them")
     parser.add_argument("--data", type=Path, help="folder of cifar10_jpeg_subset.npz")
     options = parser.parse_args()
-    family = open_family(FOLDER)
-    quantised = quantize(FOLDER)
-    sets = {"shipped sample": family.evaluation()}
-    if options.data:
-        with np.load(options.data / "cifar10_jpeg_subset.npz", allow_pickle=False) as data:
-            sets["test set"] = family.preprocess.apply(data["x_test"]), data["y_test"]
-    for name, (inputs, labels) in sets.items():
-        before, after = float_accuracy(inputs, labels), int8_accuracy(quantised.path, inputs, labels)
-        print(f"{name}, {len(labels)} images: float {before:.1%}, int8 {after:.1%}")
+    for name in [options.variant] if options.variant else BOARDS:
+        family = open_family(FOLDER, None if name == "default" else name)
+        shipped(family, name)
+        if options.data:
+            test_set(family, name, options.data)
 
 
 if __name__ == "__main__":

@@ -1,8 +1,8 @@
-"""An MCUNet-style image classifier: inverted bottlenecks with mixed 3, 5 and 7 kernels.
+"""MCUNet-style image classifiers: inverted bottlenecks with mixed 3, 5 and 7 kernels.
 
 After MCUNet (Lin et al., "MCUNet: Tiny Deep Learning on IoT Devices", NeurIPS 2020, arXiv:2007.10319), whose networks
 are chains of MobileNetV2 blocks (Sandler et al., 2018) of searched width, expansion and kernel size. The widths here are
-chosen by hand, for CIFAR-10 at 96 x 96.
+chosen by hand, for CIFAR-10. Resolution, width and blocks are parameters; `VARIANTS` names the networks that are trained.
 """
 
 from __future__ import annotations
@@ -50,6 +50,35 @@ REDISTRIBUTED = (
 )
 """As in MCUNetV2 (Lin et al., NeurIPS 2021): 3 x 3 kernels where maps are large, so that patches of them overlap less, and larger
 kernels and one block more where they are small, so that each answer still sees as much of the image."""
+
+MOBILENETV2 = (
+    Block(16, 1, 3, 1),
+    Block(24, 6, 3, 2),
+    Block(24, 6, 3, 1),
+    Block(32, 6, 3, 2),
+    Block(32, 6, 3, 1),
+    Block(64, 6, 3, 2),
+    Block(64, 6, 3, 1),
+    Block(96, 6, 3, 1),
+)
+"""As in MobileNetV2: 3 x 3 kernels throughout, channels widened sixfold, and the first of these maps as large as the stem's."""
+
+
+class Variant(NamedTuple):
+    """What `build` makes a network of."""
+
+    size: int
+    width: float
+    blocks: tuple[Block, ...]
+
+
+VARIANTS = {
+    "default": Variant(SIZE, 1.0, BLOCKS),
+    "small": Variant(48, 0.5, BLOCKS),
+    "redistributed": Variant(SIZE, 1.0, REDISTRIBUTED),
+    "mobilenetv2": Variant(SIZE, 0.75, MOBILENETV2),
+}
+"""The trained networks, as `family.toml` names them; `default` is the family itself."""
 
 
 def scaled(channels: int, width: float) -> int:

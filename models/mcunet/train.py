@@ -1,8 +1,8 @@
-"""Train the network from scratch: `python models/mcunet/train.py [--data DIR]`, under an hour on two cores.
+"""Train a network: `python models/mcunet/train.py [--variant NAME] [--data DIR]`, under an hour on two cores.
 
-The stored images have 32 x 32 pixels, so most epochs run on them enlarged to 48 only, and the last ones at the full 96.
-The last 750 training images are held out and reported on after every phase; the test images are never touched here, see
-evaluate.py.
+The stored images have 32 x 32 pixels, so most epochs run on them as they are or enlarged to 48 only, and the last ones at the
+full size. The last 750 training images are held out and reported on after every phase; the test images are never touched
+here, see evaluate.py.
 """
 
 from __future__ import annotations
@@ -10,6 +10,7 @@ from __future__ import annotations
 import argparse
 import math
 import time
+from collections.abc import Iterator
 from pathlib import Path
 from typing import NamedTuple
 
@@ -17,46 +18,60 @@ import keras
 import model
 import numpy as np
 
+from tinykit.fitting import save
 from tinykit.quantizer.preprocess import Array, Floats, Preprocess, bilinear_matrix, centres, sample
 
 FOLDER = Path(__file__).resolve().parent
 DATA = FOLDER.parents[1] / "../shared/data/cifar10"
 SEED = 2020
 BATCH = 128
+PART = 10  # batches made at a time
 FOLD = 750
 LABEL_SMOOTHING = 0.1
 WEIGHT_DECAY = 0.05
 
 
 class Phase(NamedTuple):
-    """Epochs at one image size; the learning rate goes from `first` to `last` along a cosine."""
+    """Epochs at one image size, each of a `share` of the images; the learning rate goes from `first` to `last` along a cosine."""
 
     size: int
     epochs: int
     first: float
     last: float
+    share: float = 1.0
 
 
-PHASES = (Phase(48, 45, 4e-3, 4e-4), Phase(96, 9, 2e-3, 0.0))
+PHASES = {
+    "default": (Phase(48, 45, 4e-3, 4e-4), Phase(96, 9, 2e-3, 0.0)),
+    "small": (Phase(32, 14, 4e-3, 4e-4), Phase(48, 4, 2e-3, 0.0)),
+    "redistributed": (Phase(96, 1, 1e-3, 0.0, share=0.6),),
+    "mobilenetv2": (Phase(32, 7, 4e-3, 4e-4), Phase(96, 1, 2e-3, 0.0, share=0.2)),
+}
+GROWN = ("redistributed",)
+"""Variants that start from the default's weights, as MCUNet's kernels of all sizes share theirs: a kernel is cut to its middle,
+or gets zeros around it, and a block that is new adds nothing at first."""
 WARMUP = 2  # epochs
 
 
 class Augmented:
-    """Randomly moved, scaled, mirrored, tinted and partly covered training images at one size, an epoch at a time.
+    """Randomly moved, scaled, mirrored, tinted and partly covered training images at one size.
 
-    A whole epoch is made at once: handed over batch by batch from Python, TensorFlow trains three times slower.
+    Many batches are made at once: handed over one by one from Python, TensorFlow trains three times slower.
     """
 
-    def __init__(self, images: Array, labels: Array, size: int, seed: int) -> None:
+    def __init__(self, images: Array, labels: Array, size: int, batches: int, seed: int) -> None:
         self.images, self.labels, self.size = images.astype(np.float32), np.eye(model.CLASSES)[labels], size
+        self.batches = batches
         self.random = np.random.default_rng(seed)
 
-    def epoch(self) -> tuple[Floats, Floats]:
-        """Inputs float32 [n, size, size, 3] and labels float32 [n, 10] of one epoch, whole batches only."""
+    def epoch(self) -> Iterator[tuple[Floats, Floats]]:
+        """Inputs float32 [n, size, size, 3] and labels float32 [n, 10] of one epoch in parts, whole batches only."""
         order = self.random.permutation(len(self.images))
-        batches = [order[i * BATCH : (i + 1) * BATCH] for i in range(len(order) // BATCH)]
-        inputs = np.concatenate([self._batch(self.images[chosen]) for chosen in batches])
-        return inputs, self.labels[np.concatenate(batches)].astype(np.float32)
+        batches = [order[i * BATCH : (i + 1) * BATCH] for i in range(self.batches)]
+        for first in range(0, len(batches), PART):
+            part = batches[first : first + PART]
+            inputs = np.concatenate([self._batch(self.images[chosen]) for chosen in part])
+            yield inputs, self.labels[np.concatenate(part)].astype(np.float32)
 
     def _batch(self, images: Floats) -> Floats:
         images = self._cover(self._tint(images))
@@ -91,17 +106,25 @@ class Augmented:
 
 
 def train(
-    images: Array, labels: Array, held_out: tuple[Array, Array], phases: tuple[Phase, ...] = PHASES
+    images: Array,
+    labels: Array,
+    held_out: tuple[Array, Array],
+    variant: model.Variant,
+    phases: tuple[Phase, ...],
+    start: keras.Model | None = None,
 ) -> keras.Model:
-    """Train through all phases on uint8 images [n, 32, 32, 3]; reports on `held_out` after each phase."""
+    """Train through all phases on uint8 images [n, 32, 32, 3], from the weights of `start` if it is given; reports on `held_out`
+    after each phase."""
     keras.utils.set_random_seed(SEED)
-    steps = len(images) // BATCH
-    network = model.build(phases[0].size)
+    network = model.build(phases[0].size, variant.width, variant.blocks)
+    if start is not None:
+        grow(network, start)
     for number, phase in enumerate(phases):
-        following = model.build(phase.size)
+        following = model.build(phase.size, variant.width, variant.blocks)
         following.set_weights(network.get_weights())
         network = following
-        warmup = WARMUP if number == 0 else 0
+        steps = int(len(images) * phase.share) // BATCH
+        warmup = min(WARMUP, phase.epochs - 1) if number == 0 and start is None else 0
         rate = keras.optimizers.schedules.CosineDecay(
             phase.first if not warmup else phase.first / 100,
             (phase.epochs - warmup) * steps,
@@ -114,19 +137,39 @@ def train(
         loss = keras.losses.CategoricalCrossentropy(label_smoothing=LABEL_SMOOTHING)
         network.compile(optimizer, loss, metrics=["accuracy"], jit_compile=False)
         print(f"Phase {number + 1} of {len(phases)}: {phase.epochs} epochs at {phase.size} x {phase.size}", flush=True)
-        augmented = Augmented(images, labels, phase.size, SEED + number)
+        augmented = Augmented(images, labels, phase.size, steps, SEED + number)
         for epoch in range(phase.epochs):
             began = time.monotonic()
-            inputs, targets = augmented.epoch()
-            history = network.fit(inputs, targets, batch_size=BATCH, shuffle=False, verbose=0).history
+            found = [
+                network.fit(inputs, targets, batch_size=BATCH, shuffle=False, verbose=0).history
+                for inputs, targets in augmented.epoch()
+            ]
+            loss_now, accuracy_now = (np.mean([part[name][0] for part in found]) for name in ("loss", "accuracy"))
             seconds = time.monotonic() - began
             print(
-                f"  epoch {epoch + 1}/{phase.epochs}: loss {history['loss'][0]:.4f}, "
-                f"accuracy {history['accuracy'][0]:.4f}, {seconds:.0f} s",
+                f"  epoch {epoch + 1}/{phase.epochs}: loss {loss_now:.4f}, accuracy {accuracy_now:.4f}, {seconds:.0f} s",
                 flush=True,
             )
         print(f"Held-out accuracy {accuracy(network, *held_out, phase.size):.4f}", flush=True)
     return network
+
+
+def grow(network: keras.Model, start: keras.Model) -> None:
+    """Give `network` the weights of `start`'s layers of the same names."""
+    known = {layer.name: layer.get_weights() for layer in start.layers}
+    for layer in network.layers:
+        if layer.name in known:
+            layer.set_weights([fitted(old, new.shape) for old, new in zip(known[layer.name], layer.get_weights(), strict=True)])
+        elif layer.name.endswith("project_bn"):
+            gamma, *others = layer.get_weights()
+            layer.set_weights([0 * gamma, *others])
+
+
+def fitted(weights: Array, shape: tuple[int, ...]) -> Array:
+    """`weights` of another kernel size: their middle, or themselves in the middle of zeros."""
+    differences = [wanted - had for wanted, had in zip(shape, weights.shape, strict=True)]
+    cut = weights[tuple(slice(-d // 2, d // 2) if d < 0 else slice(None) for d in differences)]
+    return np.pad(cut, [(max(d, 0) // 2,) * 2 for d in differences])
 
 
 def accuracy(network: keras.Model, images: Array, labels: Array, size: int) -> float:
@@ -138,15 +181,23 @@ def accuracy(network: keras.Model, images: Array, labels: Array, size: int) -> f
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--data", type=Path, default=DATA, help="folder of cifar10_jpeg_subset.npz")
-    parser.add_argument("--out", type=Path, default=FOLDER / "weights.keras")
+    parser.add_argument("--variant", choices=model.VARIANTS, default="default")
+    parser.add_argument("--epochs", type=int, help="at most so many in each phase")
+    parser.add_argument("--out", type=Path, help="default: the variant's weights beside this script")
     options = parser.parse_args()
+    out = options.out or FOLDER / ("weights.keras" if options.variant == "default" else f"{options.variant}.keras")
 
     started = time.monotonic()
     with np.load(options.data / "cifar10_jpeg_subset.npz", allow_pickle=False) as data:
         images, labels = data["x_train"], data["y_train"]
-    network = train(images[:-FOLD], labels[:-FOLD], (images[-FOLD:], labels[-FOLD:]))
-    keras.Model(network.input, network.output, name=network.name).save(options.out)
-    print(f"Saved {options.out.name} after {math.ceil((time.monotonic() - started) / 60)} minutes")
+    held_out = images[-FOLD:], labels[-FOLD:]
+    start = keras.saving.load_model(FOLDER / "weights.keras", compile=False) if options.variant in GROWN else None
+    variant, phases = model.VARIANTS[options.variant], PHASES[options.variant]
+    if options.epochs:
+        phases = tuple(phase._replace(epochs=min(phase.epochs, options.epochs)) for phase in phases)
+    network = train(images[:-FOLD], labels[:-FOLD], held_out, variant, phases, start)
+    save(network, out)
+    print(f"Saved {out.name} after {math.ceil((time.monotonic() - started) / 60)} minutes")
 
 
 if __name__ == "__main__":

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import json
+import math
+import zipfile
 from pathlib import Path
 
 import numpy as np
@@ -9,7 +12,7 @@ import pytest
 
 from tests.cli.conftest import Shell
 from tinykit.errors import InputError
-from tinykit.families import families
+from tinykit.families import Family, families
 from tinykit.sources import find_source
 
 FAMILY = """
@@ -65,6 +68,14 @@ def test_variants_that_are_no_tables(folder: Path, line: str) -> None:
     (folder / "family.toml").write_text(FAMILY.split("[variants")[0].replace("[preprocess]", f"{line}\n[preprocess]"))
     with pytest.raises(InputError, match="variants must be tables"):
         find_source(folder)
+
+
+@pytest.mark.parametrize("family", families(), ids=lambda family: family.id)
+def test_weights_take_what_the_samples_become(family: Family) -> None:
+    with zipfile.ZipFile(family.weights) as archive:
+        layers = json.loads(archive.read("config.json"))["config"]["layers"]
+    (shape,) = (layer["config"]["batch_shape"] for layer in layers if layer["class_name"] == "InputLayer")
+    assert math.prod(shape[1:]) == family.inputs(family.samples_stored()[:1]).size
 
 
 def test_variants_are_listed(shell: Shell) -> None:

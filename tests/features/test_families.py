@@ -14,7 +14,7 @@ import tinykit
 from tests.conftest import ROOT
 from tinykit.families import Family, families
 
-FAMILIES = {family.folder.name: family for family in families()}
+FAMILIES = {family.id: family for family in families()}
 HEALTH = ("funnelnet", "lightcnn")
 
 
