@@ -1,33 +1,59 @@
 """From electrodes to network inputs, and which subjects are trained, validated and tested on.
 
-A sample becomes int8 by itself: steps of half a microvolt, clipped at ±64. The scale is fixed and not that of a segment, so a
-board can push each sample into the network as it is measured.
+The front end of `family.toml` filters every channel, keeps each fourth sample, and gives int8 in steps of half a microvolt.
 """
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 from typing import Any, NamedTuple
 
 import numpy as np
 import numpy.typing as npt
 
+from tinykit.features import SignalFrontEnd
+from tinykit.features.open import open_frontend
+
+FOLDER = Path(__file__).resolve().parent
 FILE = "eegmat_28_subjects_500hz.npz"
-RATE = 500
-STEP = 0.5
-"""Microvolts of one int8 step."""
-SEGMENT = 2500
 FOLDS = 7
+STRIDE = 2500
+"""Samples at 500 Hz from one test segment to the next: 5 s, so that they overlap."""
 
 Array = npt.NDArray[Any]
 
+_frontend = open_frontend(FOLDER / "family.toml")
+assert isinstance(_frontend, SignalFrontEnd)
+FRONTEND = _frontend
+RATE = FRONTEND.rate // FRONTEND.decimate
+"""Of the network's input, Hz."""
+
 
 class Recordings(NamedTuple):
-    """One row a recording: int8 [n, samples, channels], task 0 or 1 [n], subject number [n]."""
+    """One row a recording: tenths of a microvolt int16 [n, samples, channels], task 0 or 1 [n], subject number [n]."""
 
-    values: npt.NDArray[np.int8]
+    signal: npt.NDArray[np.int16]
     task: npt.NDArray[np.int64]
     subject: npt.NDArray[np.int64]
+
+    def of(self, subjects: Array) -> Recordings:
+        """Those of `subjects`."""
+        chosen = np.isin(self.subject, subjects)
+        return Recordings(self.signal[chosen], self.task[chosen], self.subject[chosen])
+
+
+class Segments(NamedTuple):
+    """Segments of recordings: raw int16 [n, samples × channels], task [n], number of the recording [n]."""
+
+    raw: npt.NDArray[np.int16]
+    task: npt.NDArray[np.int64]
+    recording: npt.NDArray[np.int64]
+
+    @property
+    def values(self) -> npt.NDArray[np.int8]:
+        """What the front end makes of them, int8 [n, 2500, channels]."""
+        return FRONTEND.apply(self.raw)
 
 
 class Fold(NamedTuple):
@@ -38,17 +64,12 @@ class Fold(NamedTuple):
     test: Array
 
 
-def as_int8(microvolts: Array) -> npt.NDArray[np.int8]:
-    """EEG in microvolts, any shape, as the int8 values a board pushes: `microvolts / STEP`, rounded and clipped."""
-    return np.clip(np.rint(microvolts / STEP), -128, 127).astype(np.int8)
-
-
 def load(folder: Path) -> Recordings:
     """The recordings of `folder`'s data file; 60 s each, rest (task 0) and mental arithmetic (1) of every subject."""
     with np.load(folder / FILE, allow_pickle=False) as data:
-        values = as_int8(data["eeg_tenth_microvolt"].astype(np.float32) / 10).transpose(0, 2, 1)
+        signal = np.ascontiguousarray(data["eeg_tenth_microvolt"].transpose(0, 2, 1))
         subject = np.unique(data["subject"], return_inverse=True)[1]
-        return Recordings(np.ascontiguousarray(values), data["task"].astype(np.int64), subject.astype(np.int64))
+        return Recordings(signal, data["task"].astype(np.int64), subject.astype(np.int64))
 
 
 def folds(subjects: int, seed: int) -> list[Fold]:
@@ -61,34 +82,29 @@ def folds(subjects: int, seed: int) -> list[Fold]:
     return found
 
 
-def segments(recordings: Recordings, subjects: Array) -> tuple[npt.NDArray[np.int8], npt.NDArray[np.int64]]:
-    """Segments int8 [n, SEGMENT, channels] that follow each other without overlap, and their tasks [n]."""
-    chosen = np.flatnonzero(np.isin(recordings.subject, subjects))
-    count = recordings.values.shape[1] // SEGMENT
-    cut = recordings.values[chosen, : count * SEGMENT].reshape(len(chosen) * count, SEGMENT, -1)
-    return cut, np.repeat(recordings.task[chosen], count)
+def segments(recordings: Recordings, stride: int = FRONTEND.samples) -> Segments:
+    """Segments of the front end's length that begin every `stride` samples."""
+    count, length, _ = recordings.signal.shape
+    starts = range(0, length - FRONTEND.samples + 1, stride)
+    raw = [signal[at : at + FRONTEND.samples].reshape(-1) for signal in recordings.signal for at in starts]
+    numbers = np.repeat(np.arange(count), len(starts))
+    return Segments(np.stack(raw), recordings.task[numbers], numbers)
 
 
-def leaky_split(recordings: Recordings) -> tuple[Array, list[tuple[Array, Array]]]:
-    """A split within every recording, as published figures have it: values to train on, and segments with their tasks to
-    validate and to test on. The same subject and session is in all three, which flatters: for comparison only."""
-    train, validation = 8 * SEGMENT, 10 * SEGMENT
-    parts = []
-    for begin, end in ((train, validation), (validation, 12 * SEGMENT)):
-        part = recordings.values[:, begin:end]
-        parts.append((part.reshape(-1, SEGMENT, part.shape[2]), np.repeat(recordings.task, (end - begin) // SEGMENT)))
-    return recordings.values[:, :train], parts
+def thirds(recordings: Recordings) -> list[Recordings]:
+    """A split within every recording, as published figures have it, to train, validate and test on: the same subject and
+    session is in all three, which flatters, so it is for comparison only."""
+    size = recordings.signal.shape[1] // 3
+    return [recordings._replace(signal=recordings.signal[:, n * size : (n + 1) * size]) for n in range(3)]
+
+
+def filtered(recordings: Recordings) -> npt.NDArray[np.int8]:
+    """Whole recordings behind the filters, int8 [n, samples / 4, channels], to cut training segments from."""
+    signal = recordings.signal
+    whole = replace(FRONTEND, samples=signal.shape[1])
+    return whole.apply(signal.reshape(len(signal), -1))
 
 
 def inputs(values: npt.NDArray[np.int8]) -> npt.NDArray[np.float32]:
     """Network inputs in -1..1 of int8 segments."""
-    return values.astype(np.float32) / np.float32(128)
-
-
-def band_powers(values: npt.NDArray[np.int8]) -> npt.NDArray[np.float64]:
-    """Logarithms of the power in five bands of every channel, [n, 5 × channels], of int8 segments: for the baseline."""
-    spectrum = np.abs(np.fft.rfft(values.astype(np.float64) * STEP, axis=1)) ** 2
-    frequency = np.fft.rfftfreq(values.shape[1], 1 / RATE)
-    bands = ((1, 4), (4, 8), (8, 13), (13, 30), (30, 45))
-    powers = [spectrum[:, (frequency >= low) & (frequency < high)].mean(1) for low, high in bands]
-    return np.log(np.concatenate(powers, 1) + 1e-3)
+    return values.astype(np.float32) * np.float32(FRONTEND.step)

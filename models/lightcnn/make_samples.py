@@ -1,7 +1,7 @@
 """Draw the shipped samples: `python models/lightcnn/make_samples.py [--data DIR]`; the same every time.
 
-Of the first fold: 24 segments of its training subjects to calibrate with, the loudest ones in both directions among them so that
-the input's range is -1..1, and every second segment of its test subjects to evaluate on.
+Of the first fold, raw as they were measured: segments of its training subjects to calibrate with, and the first 40 s of its test
+subjects to evaluate on.
 """
 
 from __future__ import annotations
@@ -13,13 +13,16 @@ import features
 import numpy as np
 from train import DATA, FOLDER, SEED
 
+CALIBRATION = 8
+
 
 def calibration(recordings: features.Recordings, fold: features.Fold) -> features.Array:
-    """24 segments int8 of the fold's training subjects."""
-    values, _ = features.segments(recordings, fold.train)
-    ends = [int(values.min((1, 2)).argmin()), int(values.max((1, 2)).argmax())]
-    others = np.setdiff1d(np.arange(len(values)), ends)
-    return values[[*ends, *np.random.default_rng(SEED).choice(others, 22, replace=False)]]
+    """Raw segments of the fold's training subjects: the loudest and the quietest ones, and others by chance."""
+    raw, _, _ = segments = features.segments(recordings.of(fold.train))
+    loudness = np.abs(segments.values.astype(np.int32)).mean((1, 2))
+    ends = np.argsort(loudness)[[0, 1, -2, -1]]
+    others = np.setdiff1d(np.arange(len(raw)), ends)
+    return raw[[*ends, *np.random.default_rng(SEED).choice(others, CALIBRATION - len(ends), replace=False)]]
 
 
 def main() -> None:
@@ -28,8 +31,9 @@ def main() -> None:
     options = parser.parse_args()
     recordings = features.load(options.data)
     fold = features.folds(int(recordings.subject.max()) + 1, SEED)[0]
-    x, y = features.segments(recordings, fold.test)
-    np.savez_compressed(FOLDER / "samples.npz", calibration=calibration(recordings, fold), x=x[::2], y=y[::2])
+    tested = recordings.of(fold.test)
+    test = features.segments(tested._replace(signal=tested.signal[:, : 2 * features.FRONTEND.samples]))
+    np.savez_compressed(FOLDER / "samples.npz", calibration=calibration(recordings, fold), x=test.raw, y=test.task)
 
 
 if __name__ == "__main__":

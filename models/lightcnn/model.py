@@ -8,10 +8,13 @@ makes it a bank of filters whose rectified amplitude is classified: band powers 
 from __future__ import annotations
 
 import keras
+import numpy as np
+import numpy.typing as npt
 from keras import layers
 
+from tinykit.fitting import answers
+
 SAMPLES = 2500
-"""5 s at 500 Hz."""
 CHANNELS = 19
 PAPER_CHANNELS = 59
 TAPS = 11
@@ -25,3 +28,21 @@ def build(channels: int = CHANNELS, samples: int = SAMPLES) -> keras.Model:
     x = layers.Dropout(0.1, name="dropout")(x)
     x = layers.GlobalAveragePooling1D(name="amplitude")(x)
     return keras.Model(segment, layers.Dense(CLASSES, activation="softmax", name="classes")(x), name="lightcnn")
+
+
+def even_out(network: keras.Model, segments: npt.NDArray[np.float32]) -> None:
+    """Rewrite the weights so that int8 loses less; the network's answers stay what they are.
+
+    All amplitudes share one scale, so each filter is scaled until its largest mean amplitude over `segments` is that of the
+    others, and the dense layer divided by as much: a ReLU lets factors through. The two logits get opposite weights: what both
+    have in common does not change a softmax, but takes some of their range.
+    """
+    filters, classes = network.get_layer("filters"), network.get_layer("classes")
+    amplitudes = keras.Model(network.input, network.get_layer("amplitude").output)
+    largest = answers(amplitudes, segments).max(0)
+    factor = np.where(largest > 0, largest.mean() / np.maximum(largest, 1e-6), 1)
+    kernel, bias = filters.get_weights()
+    weights, offsets = classes.get_weights()
+    weights = weights / factor[:, None]
+    filters.set_weights([kernel * factor, bias * factor])
+    classes.set_weights([weights - weights.mean(1, keepdims=True), offsets - offsets.mean()])

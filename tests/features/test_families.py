@@ -38,7 +38,7 @@ def test_a_family_is_whole(family: Family) -> None:
     stored = family.samples_stored()
     with np.load(family.samples, allow_pickle=False) as archive:
         labels = archive["y"]
-    assert len(stored) == len(labels) >= 48
+    assert len(stored) == len(labels) >= 16
     assert np.bincount(labels).tolist() == [len(labels) // len(family.labels)] * len(family.labels)
     inputs = family.inputs(stored[:2])
     assert inputs.dtype == np.float32 and -1 <= inputs.min() < inputs.max() <= 1
@@ -62,9 +62,15 @@ def test_nobody_is_trained_and_tested_on() -> None:
         assert np.sort(np.concatenate(fold)).tolist() == list(range(28))
 
 
-def test_a_microvolt_is_two_steps() -> None:
+def test_segments_are_cut_from_their_recordings() -> None:
     features = module(FAMILIES["lightcnn"].folder, "features")
-    assert features.as_int8(np.array([0, 1, -3.5, 63.5, 70, -64, -90])).tolist() == [0, 2, -7, 127, 127, -128, -128]
+    signal = np.arange(2 * 30000 * 19).reshape(2, 30000, 19).astype(np.int16)
+    recordings = features.Recordings(signal, np.array([0, 1]), np.array([5, 7]))
+    cut = features.segments(recordings, features.STRIDE)
+    assert cut.raw.shape == (18, 190000) and cut.recording.tolist() == [0] * 9 + [1] * 9 == cut.task.tolist()
+    np.testing.assert_array_equal(cut.raw[10].reshape(10000, 19), signal[1, 2500:12500])
+    assert features.segments(recordings.of([7])).task.tolist() == [1, 1, 1]
+    np.testing.assert_array_equal(np.concatenate([third.signal for third in features.thirds(recordings)], 1), signal)
 
 
 @pytest.mark.slow
@@ -73,3 +79,4 @@ def test_deployed(family: Family, streamed: bool, tmp_path: Path) -> None:
     report = tinykit.deploy(family.folder, board="stm32f746", out=tmp_path / "p", min_ram=streamed, stream_input=streamed)
     assert report.bit_exact and report.accuracy
     assert report.accuracy.target == report.accuracy.int8
+    assert any("front end" in note for note in report.notes) == (family.frontend is not None)
