@@ -20,9 +20,9 @@ import numpy as np
 from make_samples import calibration
 from train import FOLDER, splits
 
-from tinykit.evaluation import deployed, difference, int8_outputs
-from tinykit.fitting import answers
-from tinykit.metrics import Array, auc, balanced_accuracy, recalls
+from tinykit.families.evaluation import deployed, difference, int8_outputs
+from tinykit.families.fitting import answers
+from tinykit.families.metrics import Array, auc, balanced_accuracy, recalls
 from tinykit.quantizer.convert import quantize
 
 BOARD = "stm32f746"

@@ -17,8 +17,8 @@ import keras
 import model
 import numpy as np
 
-from tinykit.fitting import answers, fit, held_out_loss, repeatable, save
-from tinykit.metrics import auc, balanced_accuracy
+from tinykit.families.fitting import answers, fit, held_out_loss, repeatable, save
+from tinykit.families.metrics import auc, balanced_accuracy
 
 FOLDER = Path(__file__).resolve().parent
 DATA = FOLDER.parents[1] / "../shared/data/heart_sounds"

@@ -12,7 +12,7 @@ import features
 import numpy as np
 import numpy.typing as npt
 
-from tinykit.metrics import balanced_accuracy
+from tinykit.families.metrics import balanced_accuracy
 
 Array = features.Array
 Floats = npt.NDArray[np.float64]

@@ -22,9 +22,9 @@ from baseline import Baseline
 from make_samples import calibration
 from train import FOLDER, SEED
 
-from tinykit.evaluation import WAYS, deployed, difference, int8_outputs
-from tinykit.fitting import answers
-from tinykit.metrics import Array, balanced_accuracy
+from tinykit.families.evaluation import WAYS, deployed, difference, int8_outputs
+from tinykit.families.fitting import answers
+from tinykit.families.metrics import Array, balanced_accuracy
 from tinykit.quantizer.convert import quantize
 
 BOARD = "stm32f746"

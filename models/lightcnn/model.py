@@ -12,7 +12,7 @@ import numpy as np
 import numpy.typing as npt
 from keras import layers
 
-from tinykit.fitting import answers
+from tinykit.families.fitting import answers
 
 SAMPLES = 2500
 CHANNELS = 19

@@ -14,9 +14,9 @@ from pathlib import Path
 
 import numpy as np
 
-from tinykit.evaluation import deployed, difference, figures, float_guesses, int8_guesses
 from tinykit.families import open_family
-from tinykit.metrics import Array
+from tinykit.families.evaluation import deployed, difference, figures, float_guesses, int8_guesses
+from tinykit.families.metrics import Array
 from tinykit.quantizer.convert import quantize
 from tinykit.quantizer.preprocess import Floats
 

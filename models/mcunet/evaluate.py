@@ -12,9 +12,9 @@ from pathlib import Path
 
 import numpy as np
 
-from tinykit.evaluation import deployed, difference, figures, float_guesses, int8_guesses
 from tinykit.families import Family, open_family
-from tinykit.metrics import balanced_accuracy
+from tinykit.families.evaluation import deployed, difference, figures, float_guesses, int8_guesses
+from tinykit.families.metrics import balanced_accuracy
 from tinykit.quantizer.convert import quantize
 
 FOLDER = Path(__file__).resolve().parent

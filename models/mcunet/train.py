@@ -18,7 +18,7 @@ import keras
 import model
 import numpy as np
 
-from tinykit.fitting import save
+from tinykit.families.fitting import save
 from tinykit.quantizer.preprocess import Array, Floats, Preprocess, bilinear_matrix, centres, sample
 
 FOLDER = Path(__file__).resolve().parent

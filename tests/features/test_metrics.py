@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from tinykit.metrics import auc, balanced_accuracy, paired_difference, recalls
+from tinykit.families.metrics import auc, balanced_accuracy, paired_difference, recalls
 
 
 def test_balanced_accuracy_of_a_classifier_that_always_says_normal() -> None:

@@ -13,7 +13,7 @@ import sys
 from pathlib import Path
 import keras
 import numpy as np
-from tinykit.fitting import answers, fit, held_out_loss, repeatable, save
+from tinykit.families.fitting import answers, fit, held_out_loss, repeatable, save
 
 for out in sys.argv[1:]:
     repeatable(7)

@@ -36,7 +36,7 @@ import sys
 sys.path.insert(0, sys.argv[1])
 import keras, model
 import numpy as np
-from tinykit.fitting import answers, repeatable
+from tinykit.families.fitting import answers, repeatable
 
 repeatable(3)
 network = model.build(samples=300)

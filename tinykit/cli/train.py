@@ -19,8 +19,8 @@ def train(
     out: Annotated[Path | None, typer.Option("--out", "-o", help="The new family's folder. Default: NAME-trained here.")] = None,
 ) -> int:
     """Train a model family from scratch; the result is a family of its own, ready for tinykit deploy."""
+    from tinykit.families.training import train as run
     from tinykit.sources import find_source
-    from tinykit.training import train as run
 
     source = find_source(model)
     if source.family is None:

@@ -11,11 +11,11 @@ import numpy as np
 import numpy.typing as npt
 
 from tinykit import pipeline
+from tinykit.families.metrics import paired_difference
 from tinykit.features import FrontEnd
 from tinykit.graph.reader import read
 from tinykit.harness.reference import open_reference
 from tinykit.janitor import temporary_folder
-from tinykit.metrics import paired_difference
 from tinykit.quantizer.convert import quantize
 from tinykit.report import Report
 from tinykit.samples import Data, as_samples
@@ -51,7 +51,7 @@ def int8_outputs(network: Any, frontend: FrontEnd, calibration: Array, values: A
 
     frontend: what makes its inputs of recordings.
     """
-    from tinykit.fitting import save
+    from tinykit.families.fitting import save
 
     shape = (-1, *network.input_shape[1:])
     inputs = frontend.real(calibration).reshape(shape)
