@@ -36,6 +36,9 @@ void tk_guard_check(void)
         return;
     tk_fault_text("\r\n" TK_FAULT);
     tk_fault_text(whole(tk_guard_low) ? " arena behind" : " arena below");
+#ifdef TK_GUARD_LAYERS
+    tk_fault_text(" in this layer");
+#endif
     tk_fault_end();
 }
 
@@ -45,3 +48,11 @@ void tk_step_end(void)
         tk_guard_check();
     tk_layer = 0;
 }
+
+#ifdef TK_GUARD_LAYERS
+void tk_layer_begin(uint32_t layer)
+{
+    tk_guard_check();
+    tk_layer = layer;
+}
+#endif

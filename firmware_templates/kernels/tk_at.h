@@ -12,7 +12,14 @@ extern volatile uint32_t tk_layer;
 /** A step of the plan has ended. */
 void tk_step_end(void);
 
+#ifdef TK_GUARD_LAYERS
+/** A layer begins: tells of bytes next to the arena that the one before wrote to. Too dear where instructions are counted. */
+void tk_layer_begin(uint32_t layer);
+
+#define TK_AT(layer) tk_layer_begin((layer) + 1u)
+#else
 #define TK_AT(layer) ((void)(tk_layer = (layer) + 1u))
+#endif
 #define TK_AT_NONE() tk_step_end()
 #else
 #define TK_AT(layer) ((void)0)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import os
 import re
+import shutil
 import subprocess
 import sys
 from collections.abc import Callable
@@ -18,6 +19,7 @@ from tinykit.janitor import running, temporary_folder
 _GNU_OVERFLOW = re.compile(r"region [`'](\w+)' overflowed by (\d+) bytes")
 _LLD_OVERFLOW = re.compile(r"will not fit in region '(\w+)': overflowed by (\d+) bytes")
 _OPTION = re.compile(r"^custom_(compiler|optimize) = .*$", re.MULTILINE)
+_HARNESS = "-DTK_HARNESS"
 _TOOLS_OWN = re.compile(
     r"error: (?!ld returned)|undefined reference|multiple definition|cannot find|No such file|not found"
 )
@@ -45,6 +47,19 @@ def build(
     if optimize not in ("speed", "size"):
         raise InputError(f"one cannot optimize for {optimize!r}", hint="it is speed or size")
     _configure(project / "platformio.ini", compiler=compiler, optimize=optimize)
+    return _compile(project, facts, progress)
+
+
+def build_guarding_layers(project: Path, folder: Path) -> Firmware:
+    """The firmware of `project`, built in the new `folder` as it was built last, but to look at the bytes beside the arena
+    before every layer. Raises as `build` does."""
+    shutil.copytree(project, folder, ignore=shutil.ignore_patterns(".pio"))
+    ini = folder / "platformio.ini"
+    ini.write_text(ini.read_text(encoding="utf-8").replace(_HARNESS, f"{_HARNESS}\n    -DTK_GUARD_LAYERS"), encoding="utf-8")
+    return _compile(folder, _facts(folder), None)
+
+
+def _compile(project: Path, facts: dict[str, str], progress: Callable[[str], None] | None) -> Firmware:
     command = [sys.executable, "-m", "platformio", "run", "--project-dir", str(project)]
     _run(command, progress)
     folder = project / ".pio" / "build" / facts["board"]

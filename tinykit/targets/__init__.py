@@ -37,7 +37,7 @@ def open_target(
     if kind == "qemu":
         from tinykit.targets.qemu import QemuTarget
 
-        return QemuTarget(board, firmware, layers=layer_names(project), limit=limit)
+        return QemuTarget(board, firmware, project=project, layers=layer_names(project), limit=limit)
     if kind == "renode":
         from tinykit.targets.renode import RenodeTarget
 

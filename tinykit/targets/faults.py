@@ -81,8 +81,9 @@ class Faults:
         layer = self.layer(values.get("layer", 0))
         if words.startswith("arena"):
             side = "below" if "below" in words else "behind"
-            when = layer.replace(", in layer", " by the end of the step that ended with layer")
-            return TargetError(f"the firmware wrote outside the arena, {side} it,{when}".rstrip(","), hint=_HINT)
+            if "in this layer" not in words:  # it looks when a step of the plan ends
+                layer = layer.replace(", in layer", ", by the end of the step that ended with layer")
+            return TargetError(f"the firmware wrote outside the arena, {side} it{layer}", hint=_HINT)
         pc, lr = values.get("pc"), values.get("lr")
         where = "" if pc is None else f" in {self.function(pc)} (pc {pc:#010x})"
         if where and lr is not None and self.function(lr) != self.function(pc or 0):

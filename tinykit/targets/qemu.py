@@ -7,19 +7,22 @@ import shutil
 import socket
 import subprocess
 import tempfile
+import time
 from collections.abc import Sequence
 from contextlib import ExitStack
+from pathlib import Path
 from types import TracebackType
 from typing import IO
 
 from tinykit.boards import Board
+from tinykit.builder import build_guarding_layers
 from tinykit.builder.firmware import Firmware
 from tinykit.errors import ToolError
 from tinykit.harness.device import WireDevice
 from tinykit.harness.link import Link, NoAnswer
-from tinykit.janitor import running
+from tinykit.janitor import running, temporary_folder
 from tinykit.targets.errors import TargetError
-from tinykit.targets.faults import ARENA, Faults
+from tinykit.targets.faults import ARENA, MARK, Faults
 from tinykit.targets.qmp import Monitor
 from tinykit.targets.replay import trespass
 from tinykit.targets.stream import SocketStream
@@ -32,11 +35,22 @@ class QemuTarget:
 
     name = "qemu"
 
-    def __init__(self, board: Board, firmware: Firmware, *, layers: Sequence[str] = (), limit: float = 300.0) -> None:
-        """`layers`: the model's, for what is said of a fault; `limit`: seconds after which a command counts as hung."""
+    def __init__(
+        self,
+        board: Board,
+        firmware: Firmware,
+        *,
+        project: Path | None = None,
+        layers: Sequence[str] = (),
+        limit: float = 300.0,
+    ) -> None:
+        """`layers`: the model's, for what is said of a fault; `limit`: seconds after which a command counts as hung.
+
+        `project`: where the firmware was built; it is built anew to find out which layer wrote outside the arena.
+        """
         self._board, self._layers = board, layers
         self._data = board.target("qemu")
-        self._firmware = firmware
+        self._firmware, self._project = firmware, project
         self._faults = Faults(board, firmware, layers)
         self._limit = limit
         self._owned = ExitStack()
@@ -44,15 +58,9 @@ class QemuTarget:
         self.pid = 0
 
     def __enter__(self) -> WireDevice:
-        program = shutil.which(self._data["system"])
-        if program is None:
-            raise ToolError(
-                f"{self._data['system']} is not installed",
-                hint=f"apt install {self._data['package']}, or another --target",
-            )
         with ExitStack() as owned:
             try:
-                device = self._connect(program, owned)
+                device = self._connect(owned)
             except NoAnswer as error:  # it hangs before it ever listens
                 self._explain_silence(error)
                 raise
@@ -66,8 +74,14 @@ class QemuTarget:
             if isinstance(error, NoAnswer):
                 self._explain_silence(error)
 
-    def _connect(self, program: str, owned: ExitStack) -> WireDevice:
+    def _start(self, owned: ExitStack) -> SocketStream:
         """QEMU calls us: ports that we listen on cannot be taken by anybody else in between."""
+        program = shutil.which(self._data["system"])
+        if program is None:
+            raise ToolError(
+                f"{self._data['system']} is not installed",
+                hint=f"apt install {self._data['package']}, or another --target",
+            )
         log = owned.enter_context(tempfile.TemporaryFile())  # noqa: SIM115 (it lives as long as the process)
         console, monitor = owned.enter_context(_listener()), owned.enter_context(_listener())
         command = [
@@ -91,7 +105,10 @@ class QemuTarget:
                 f"QEMU did not start: {words() or 'it said nothing'}", hint="the command was: " + " ".join(command)
             ) from None
         owned.callback(self._monitor.close)
-        stream = SocketStream(connection, words)
+        return SocketStream(connection, words)
+
+    def _connect(self, owned: ExitStack) -> WireDevice:
+        stream = self._start(owned)
 
         def on_line(text: str) -> None:
             try:
@@ -103,13 +120,31 @@ class QemuTarget:
         return WireDevice(Link(stream, on_line), unit="instructions", scale=scale, limit=self._limit)
 
     def _trespass(self, received: bytes) -> TargetError | None:
-        """Who wrote outside the arena: QEMU does not look at every write, but the emulator does, where it has the board, too."""
-        if "emulator" not in self._board.targets:
-            return None
-        from tinykit.targets.emulator import Emulator
+        """Who wrote outside the arena: QEMU does not look at every write. The emulator does, where it has the board; elsewhere
+        another firmware looks before every layer."""
+        if "emulator" in self._board.targets:
+            from tinykit.targets.emulator import Emulator
 
-        emulator = Emulator(self._board, self._firmware, layers=self._layers, limit=self._limit)
-        return trespass(emulator, self._firmware.symbols, received)
+            emulator = Emulator(self._board, self._firmware, layers=self._layers, limit=self._limit)
+            return trespass(emulator, self._firmware.symbols, received)
+        if self._project is None:
+            return None
+        with temporary_folder() as folder:
+            firmware = build_guarding_layers(self._project, folder / "project")
+            return QemuTarget(self._board, firmware, layers=self._layers)._replay(received)
+
+    def _replay(self, received: bytes) -> TargetError | None:
+        """The fault that a firmware reports on these bytes; None where it reports none in time."""
+        mark, sent, end = MARK.encode(), b"", time.monotonic() + self._limit
+        with ExitStack() as owned:
+            stream = self._start(owned)
+            stream.write(received)
+            while time.monotonic() < end:
+                sent += stream.read(1.0)
+                _, found, report = sent.partition(mark)
+                if found and b"\n" in report:
+                    return self._faults.error(report.partition(b"\n")[0].decode(errors="replace").strip())
+        return None
 
     def _explain_silence(self, error: NoAnswer) -> None:
         """Raise TargetError saying where a firmware that does not answer is, if QEMU tells."""
