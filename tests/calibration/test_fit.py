@@ -16,6 +16,7 @@ from tinykit.calibration.measure import Sample
 from tinykit.errors import InputError
 from tinykit.graph.passes import run_passes
 from tinykit.graph.reader import parse
+from tinykit.ops.registry import OPERATORS
 from tinykit.planner import cost, plan
 
 
@@ -45,6 +46,23 @@ def test_no_coefficient_is_negative_and_none_could_be_better() -> None:
         assert (x >= 0).all()
         slope = a.T @ (b - a @ x)
         assert (slope <= 1e-4).all() and np.abs(slope[x > 0]).max(initial=0) <= 1e-4
+
+
+LACKS = {
+    "cortex-m0": ("_wide_",),
+    "cortex-m4": ("_mve_", "_gathered_"),
+    "cortex-m7": ("_mve_", "_gathered_"),
+    "cortex-m55": ("_gathered_", "_f32", "tk_cast_row", "tk_l2_normalization"),
+}
+"""Kernels that are not for a core, and on the M55 those that were not measured there yet."""
+
+
+@pytest.mark.parametrize("core", LACKS)
+def test_every_kernel_of_every_core_has_its_costs(core: str) -> None:
+    known = json.loads((Path(cost.__file__).parent / "costs" / f"{core}.json").read_text())
+    kernels = {kernel.name for operator in OPERATORS.values() for kernel in operator.kernels}
+    mine = {name for name in kernels if not any(part in name for part in (*LACKS[core], *("_mve_",) * (core != "cortex-m55")))}
+    assert sorted(mine - known.keys()) == [], "a new kernel needs layers in tinykit/calibration, and to be measured"
 
 
 @pytest.mark.slow

@@ -12,7 +12,8 @@ from typing import Any
 
 import numpy as np
 
-from tinykit.calibration.other_layers import OTHER_GROUPS
+from tinykit.calibration.int16_layers import INT16_GROUPS
+from tinykit.calibration.other_layers import ODD, OTHER_GROUPS, pair
 from tinykit.calibration.state_layers import STATE_GROUPS
 from tinykit.calibration.tflite_builder import ModelBuilder
 
@@ -85,10 +86,10 @@ def add(b: ModelBuilder, n: int, channels: int, second: tuple[int, ...] | None =
     return b.op("ADD", [x, y], shape=shape, scale=0.12, zero_point=5, **options)
 
 
-def add_wide(b: ModelBuilder, n: int, channels: int) -> int:
-    """Scales so far apart that no linear form exists."""
+def add_wide(b: ModelBuilder, n: int, channels: int, second: tuple[int, ...] | None = None) -> int:
+    """Scales so far apart that no linear form exists; the second operand has the same shape, or `second`."""
     shape = (1, n, n, channels)
-    x, y = b.input(shape, scale=60000.0, zero_point=-21), b.input(shape, scale=0.5, zero_point=-88)
+    x, y = b.input(shape, scale=60000.0, zero_point=-21), b.input(second or shape, scale=0.5, zero_point=-88)
     return b.op("ADD", [x, y], shape=shape, scale=0.4, zero_point=33)
 
 
@@ -132,6 +133,7 @@ Layer = Callable[[ModelBuilder], int]
 GROUPS: Mapping[str, Sequence[Layer]] = {
     **OTHER_GROUPS,
     **STATE_GROUPS,
+    **INT16_GROUPS,
     "pointwise": [
         lambda b, a=a: conv(b, *a, kernel=1)  # type: ignore[misc]
         for a in (
@@ -289,7 +291,9 @@ GROUPS: Mapping[str, Sequence[Layer]] = {
         for a in ((10, 16), (6, 24), (3, 96), (1, 8))
     ],
     "add broadcast": [
-        partial(add, n=n, channels=16, second=second) for n in (2, 5, 10) for second in ((1, n, n, 16), (1, 1, n, 1))
+        *(partial(add, n=n, channels=16, second=second) for n in (2, 5, 10) for second in ((1, n, n, 16), (1, 1, n, 1))),
+        *(partial(add_wide, n=n, channels=c, second=(1, n, n, 1)) for n, c in ((2, 16), (10, 16), (6, 3))),
+        *(partial(pair, kind="ADD", shape=s, second=(s[0], *(1,) * (len(s) - 2), s[-1])) for s in ODD),
     ],
     "table": [
         lambda b, a=a: quantize(b, *a)  # type: ignore[misc]

@@ -78,9 +78,10 @@ def spread(b: ModelBuilder, shape: Shape, outputs: int, kernel: int, stride: int
     return b.op("TRANSPOSE_CONV", inputs, shape=out, stride=(stride, stride), padding="SAME", **QUANT)
 
 
-def matmul(b: ModelBuilder, batch: Shape, rows: int, depth: int, columns: int) -> int:
-    inputs = [b.input((*batch, rows, depth), **QUANT), b.input((*batch, depth, columns), **QUANT)]
-    return b.op("BATCH_MATMUL", inputs, shape=(*batch, rows, columns), **QUANT)
+def matmul(b: ModelBuilder, batch: Shape, rows: int, depth: int, columns: int, turned: bool = False) -> int:
+    second = (columns, depth) if turned else (depth, columns)
+    inputs = [b.input((*batch, rows, depth), **QUANT), b.input((*batch, *second), **QUANT)]
+    return b.op("BATCH_MATMUL", inputs, shape=(*batch, rows, columns), adj_y=turned, **QUANT)
 
 
 def mean_of_channels(b: ModelBuilder, shape: Shape) -> int:
@@ -99,6 +100,14 @@ CUTS = (
     ((1, 9, 9, 3), (1, 2, 1, 1)),
 )
 ODD_CUTS = (((3, 12, 8), (1, 2, 1)), ((2, 40, 30), (1, 1, 3)), ((60, 20), (3, 1)), ((4, 6, 6, 5), (2, 2, 2, 1)))
+
+SPREADS = (
+    ((1, 6, 6, 8), 8, 3, 2),
+    ((1, 4, 4, 20), 4, 2, 2),
+    ((1, 8, 8, 2), 6, 3, 1),
+    ((1, 5, 5, 3), 2, 5, 3),
+)
+"""Input, output channels, window and stride of transposed convolutions."""
 
 OTHER_GROUPS: Mapping[str, Sequence[Layer]] = {
     **{kind.lower(): pairs(kind) for kind in ("DIV", "MAXIMUM", "MINIMUM", "MUL", "PRELU", "SQUARED_DIFFERENCE", "SUB")},
@@ -119,19 +128,12 @@ OTHER_GROUPS: Mapping[str, Sequence[Layer]] = {
         partial(reduced, kind=kind, shape=s, axis=axis) for kind in ("REDUCE_MAX", "REDUCE_MIN") for s in MAPS for axis in (1, 3)
     ]
     + [partial(place, kind=kind, shape=s) for kind in ("ARG_MAX", "ARG_MIN") for s in (*MAPS, (1, 100))],
-    "spread": [
-        partial(spread, shape=s, outputs=n, kernel=k, stride=stride)
-        for s, n, k, stride in (
-            ((1, 6, 6, 8), 8, 3, 2),
-            ((1, 4, 4, 20), 4, 2, 2),
-            ((1, 8, 8, 2), 6, 3, 1),
-            ((1, 5, 5, 3), 2, 5, 3),
-        )
-    ],
+    "spread": [partial(spread, shape=s, outputs=n, kernel=k, stride=stride) for s, n, k, stride in SPREADS],
     "matmul": [
-        partial(matmul, batch=batch, rows=r, depth=d, columns=c)
-        for n, r, d, c in ((1, 10, 20, 10), (4, 16, 8, 16), (1, 3, 100, 5), (2, 30, 2, 30), (1, 40, 16, 2))
+        partial(matmul, batch=batch, rows=r, depth=d, columns=c, turned=turned)
+        for n, r, d, c in ((1, 10, 20, 10), (4, 16, 8, 16), (1, 3, 100, 5), (2, 30, 2, 30), (1, 40, 16, 2), (1, 6, 40, 24))
         for batch in ((n,), (1, n))
+        for turned in (False, True)
     ]
     + [partial(matmul, batch=(3,), rows=r, depth=d, columns=c) for r, d, c in ((10, 20, 10), (16, 8, 5), (3, 60, 2))],
     "tokens": [partial(layer, shape=s) for layer in (mean_of_channels, add_to_pixels) for s in (*MAPS, (1, 1, 30, 64))],

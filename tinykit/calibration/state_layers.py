@@ -11,6 +11,9 @@ import numpy as np
 from tinykit.calibration.other_layers import Layer, Shape
 from tinykit.calibration.tflite_builder import ModelBuilder
 
+UNARY = ("ABS", "LEAKY_RELU", "NEG", "RELU", "RELU6", "RSQRT", "SQRT", "SQUARE")
+BINARY = ("ADD", "DIV", "MAXIMUM", "MINIMUM", "MUL", "SQUARED_DIFFERENCE", "SUB")
+CASTS = (("int32", "float32"), ("float32", "int8"), ("int8", "int32"))
 MAPS: tuple[Shape, ...] = ((1, 4, 4, 3), (1, 12, 6, 8), (1, 3, 20, 12))
 
 
@@ -51,7 +54,8 @@ def kept(b: ModelBuilder, size: int) -> int:
 
 
 def real(b: ModelBuilder, kind: str, shape: Shape) -> int:
-    return b.op(kind, [b.input(shape, "float32")], shape=shape, dtype="float32")
+    options: dict[str, Any] = {"alpha": 0.2} if kind == "LEAKY_RELU" else {}
+    return b.op(kind, [b.input(shape, "float32")], shape=shape, dtype="float32", **options)
 
 
 def reals(b: ModelBuilder, kind: str, shape: Shape, second: Shape) -> int:
@@ -84,11 +88,11 @@ STATE_GROUPS: Mapping[str, Sequence[Layer]] = {
         *(partial(kept, size=size) for size in (16, 100, 1000)),
     ],
     "reals": [
-        *(partial(real, kind=kind, shape=s) for kind in ("NEG", "SQUARE") for s in MAPS),
-        *(partial(reals, kind=kind, shape=s, second=t) for kind in ("ADD", "MUL") for s in MAPS for t in (s, (1, 1, 1, s[3]))),
-        *(partial(reals, kind="SUB", shape=s, second=(s[0], 1, s[2])) for s in ((3, 5, 6), (4, 20, 8))),
+        *(partial(real, kind=kind, shape=s) for kind in UNARY for s in MAPS[:2]),
+        *(partial(reals, kind=kind, shape=s, second=t) for kind in BINARY for s in MAPS[:2] for t in (s, (1, 1, 1, s[3]))),
+        *(partial(reals, kind=kind, shape=s, second=(s[0], 1, s[2])) for kind in BINARY for s in ((3, 5, 6), (4, 20, 8))),
         *(partial(averaged, shape=s, axis=axis) for s in MAPS for axis in (1, 3)),
-        *(partial(cast, shape=s, source=a, target=z) for a, z in (("int32", "float32"), ("float32", "int8")) for s in MAPS),
+        *(partial(cast, shape=s, source=a, target=z) for a, z in CASTS for s in MAPS),
         *(partial(there_and_back, shape=s) for s in MAPS),
     ],
 }

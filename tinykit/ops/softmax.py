@@ -42,7 +42,8 @@ def _params(node: Node) -> Params:
     return Params("tk_softmax", {"exp": table, "entries": exps.size, "channels": channels_of(node.output.shape)})
 
 
-def _cost(node: Node) -> Mapping[str, float]:
+def cost_by_pixel(node: Node) -> Mapping[str, float]:
+    """Values, and the pixels that they are summed over."""
     values = node.output.elements
     return {"value": values, "pixel": values / channels_of(node.output.shape)}
 
@@ -54,8 +55,8 @@ def _is_wide(node: Node, core: Core) -> bool:
 class Softmax(Unary):
     kind = "SOFTMAX"
     kernels: tuple[Kernel, ...] = (
-        Kernel("tk_softmax_row_s8_s16", "tk_softmax", rows=True, params=_params, accepts=_is_wide, cost=_cost),
-        Kernel("tk_softmax_row_s8", "tk_softmax", rows=True, params=_params, cost=_cost),
+        Kernel("tk_softmax_row_s8_s16", "tk_softmax", rows=True, params=_params, accepts=_is_wide, cost=cost_by_pixel),
+        Kernel("tk_softmax_row_s8", "tk_softmax", rows=True, params=_params, cost=cost_by_pixel),
     )
 
     def check(self, node: Node) -> None:

@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 
 from tinykit.graph.ir import Tensor
 from tinykit.ops.axes import Axis
 from tinykit.ops.base import Field, Kernel, Node, Operator, Params
 from tinykit.ops.float32.checks import check_real, real_bounds
 from tinykit.ops.pairs import Pair, is_rowwise, operands, row_cost, row_walk, walk
-from tinykit.ops.unary import per_output
 
 _KINDS = ("ADD", "DIV", "MAXIMUM", "MINIMUM", "MUL", "SQUARED_DIFFERENCE", "SUB")
 
@@ -23,10 +22,16 @@ def _params(axes: Callable[[Node], list[Axis] | None]) -> Callable[[Node], Param
     return params
 
 
+def _cost(node: Node) -> Mapping[str, float]:
+    terms = dict(row_cost(node))
+    terms[node.op.kind.lower()] = terms.pop("output")
+    return terms
+
+
 class _Real(Pair):
     kernels = (
-        Kernel("tk_real_pairs_row_f32", "tk_real_pairs", True, _params(row_walk), is_rowwise, cost=row_cost),
-        Kernel("tk_real_pairs_f32", "tk_real_pairs", False, _params(walk), cost=per_output),
+        Kernel("tk_real_pairs_row_f32", "tk_real_pairs", True, _params(row_walk), is_rowwise, cost=_cost),
+        Kernel("tk_real_pairs_f32", "tk_real_pairs", False, _params(walk), cost=_cost),
     )
 
     def __init__(self, kind: str) -> None:

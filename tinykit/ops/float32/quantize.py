@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 import numpy as np
 
 from tinykit.errors import InputError
@@ -64,9 +66,15 @@ class Dequantize(Unary):
         return ()
 
 
+def _cast_cost(node: Node) -> Mapping[str, float]:
+    source, target = (tensor.dtype is DType.FLOAT32 for tensor in (node.input(), node.output))
+    term = "copied" if source == target else "to_integer" if source else "to_real"
+    return {term: node.output.elements}
+
+
 class Cast(Unary):
     kind = "CAST"
-    kernels = (Kernel("tk_cast_row", "tk_cast", True, _cast, cost=per_output),)
+    kernels = (Kernel("tk_cast_row", "tk_cast", True, _cast, cost=_cast_cost),)
 
     def check(self, node: Node) -> None:
         for tensor in (node.input(), node.output):

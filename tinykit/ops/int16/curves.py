@@ -15,7 +15,7 @@ from tinykit.ops.checks import check_shift
 from tinykit.ops.fixed_point import quantise_multiplier
 from tinykit.ops.int16.checks import int16_scale
 from tinykit.ops.int16.unary import UnaryInt16
-from tinykit.ops.softmax import Softmax
+from tinykit.ops.softmax import Softmax, cost_by_pixel
 from tinykit.ops.unary import channels_of, per_output
 
 _INPUT_BITS = 12  # of the fraction that a power of two as the input's scale is expected to have
@@ -136,7 +136,7 @@ def _softmax_params(node: Node) -> Params:
 
 
 class SoftmaxInt16(Softmax):
-    kernels = (Kernel("tk_softmax_row_s16", "tk_softmax_s16", True, _softmax_params, cost=per_output),)
+    kernels = (Kernel("tk_softmax_row_s16", "tk_softmax_s16", True, _softmax_params, cost=cost_by_pixel),)
 
     def check(self, node: Node) -> None:
         int16_scale(node, node.input())

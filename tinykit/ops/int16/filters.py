@@ -108,11 +108,11 @@ def _params(node: Node) -> Params:
 
 def _cost(node: Node) -> Mapping[str, float]:
     outputs = node.output.elements
-    return {"mac": CONV_2D.macs(node), "run": outputs * node.input(1).shape[1], "output": outputs, "call": 1}
+    return {"mac": CONV_2D.macs(node), "run": outputs * node.input(1).shape[1], "output": outputs}
 
 
 def _depthwise_cost(node: Node) -> Mapping[str, float]:
-    return {"mac": DEPTHWISE_CONV_2D.macs(node), "output": node.output.elements, "call": 1}
+    return {"mac": DEPTHWISE_CONV_2D.macs(node), "output": node.output.elements}
 
 
 class Conv2DInt16(Conv2D):
@@ -167,7 +167,7 @@ def _dense_params(node: Node) -> Params:
 
 
 def _dense_cost(node: Node) -> Mapping[str, float]:
-    return {"mac": FULLY_CONNECTED.macs(node), "output": node.output.elements, "call": 1}
+    return {"mac": FULLY_CONNECTED.macs(node), "output": node.output.elements}
 
 
 class FullyConnectedInt16(FullyConnected):

@@ -12,7 +12,6 @@ from tinykit.ops.checks import check_shift
 from tinykit.ops.fixed_point import quantise_multiplier
 from tinykit.ops.int16.checks import int16_bounds, int16_scale
 from tinykit.ops.pairs import Pair, is_rowwise, operands, row_cost, row_walk, walk
-from tinykit.ops.unary import per_output
 
 _LEFT_SHIFT = 15
 Fields = Callable[[Node], Mapping[str, Field]]
@@ -26,7 +25,7 @@ def _kernels(name: str, source: str, fields: Fields) -> tuple[Kernel, ...]:
 
     return (
         Kernel(f"{name}_row_s16", source, True, params(row_walk), is_rowwise, cost=row_cost),
-        Kernel(f"{name}_s16", source, False, params(walk), cost=per_output),
+        Kernel(f"{name}_s16", source, False, params(walk), cost=row_cost),
     )
 
 
