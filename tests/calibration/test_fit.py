@@ -52,9 +52,9 @@ LACKS = {
     "cortex-m0": ("_wide_",),
     "cortex-m4": ("_mve_", "_gathered_"),
     "cortex-m7": ("_mve_", "_gathered_"),
-    "cortex-m55": ("_gathered_", "_f32", "tk_cast_row", "tk_l2_normalization"),
+    "cortex-m55": ("_gathered_",),
 }
-"""Kernels that are not for a core, and on the M55 those that were not measured there yet."""
+"""Kernels that are not for a core."""
 
 
 @pytest.mark.parametrize("core", LACKS)
