@@ -46,11 +46,13 @@ def eventually(true: Callable[[], bool], seconds: float = 10.0) -> bool:
 @pytest.mark.skipif(not Path("/proc/self/stat").exists(), reason="looks for processes in /proc")
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM, signal.SIGKILL, signal.SIGHUP, None], ids=str)
 def test_a_program_that_ends_leaves_nothing(number: signal.Signals | None, tmp_path: Path) -> None:
+    """Hanging up ends it too, even where the tests themselves run under nohup."""
     program = PROGRAM.format(end="time.sleep(1000)" if number else "raise SystemExit('crash')")
     env = {**os.environ, "PYTHONPATH": str(ROOT)}
     process = subprocess.Popen(
-        [sys.executable, "-c", program, str(tmp_path)], stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True, env=env
-    )
+        [sys.executable, "-c", program, str(tmp_path)], stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True, env=env,
+        preexec_fn=lambda: signal.signal(signal.SIGHUP, signal.SIG_DFL),
+    )  # fmt: skip
     assert process.stdout is not None
     started = [int(pid) for pid in process.stdout.readline().split()]
     assert len(started) == 2

@@ -75,12 +75,12 @@ class Output:
         from rich.text import Text
 
         table = Table(box=None, padding=(0, 2, 0, 0))
-        for heading, _ in columns:
-            table.add_column(heading, header_style="bold", overflow="fold")
+        for number, (heading, _) in enumerate(columns):
+            table.add_column(heading, header_style="bold", overflow="fold", no_wrap=number == 0)
         for item in items:
             cells = [item[a] if isinstance(item, dict) else getattr(item, a) for _, a in columns]
             table.add_row(*(Text(_cell(cell)) for cell in cells))
-        Console(highlight=False).print(table)
+        Console(highlight=False, width=None if sys.stdout.isatty() else _ONE_LINE).print(table)
 
     def failure(self, error: TinykitError) -> int:
         """Print why the command failed and return the exit code."""
@@ -99,6 +99,10 @@ class Output:
         from tinykit.report.json import dump, report_values
 
         sys.stdout.write(dump(report_values(report, error)))
+
+
+_ONE_LINE = 400
+"""Columns, where no terminal says how many it has: each row stays one line, as grep wants it."""
 
 
 def _cell(value: object) -> str:
