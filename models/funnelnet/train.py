@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import argparse
 import time
+from collections.abc import Iterator
 from pathlib import Path
 
 import features
@@ -44,7 +45,7 @@ class Varied:
         place = np.linspace(-1, 1, maps.shape[2])
         self.curves = np.stack([place, np.cos(np.pi * place), np.sin(np.pi * place)])
 
-    def epoch(self) -> tuple[features.Array, features.Array]:
+    def epoch(self) -> Iterator[tuple[features.Array, features.Array]]:
         """Inputs float32 and labels of one epoch."""
         halves = [self.random.choice(members, EACH, replace=len(members) < EACH) for members in self.classes]
         drawn = self.random.permutation(np.concatenate(halves))
@@ -53,7 +54,7 @@ class Varied:
         gain = self.random.normal(0, GAIN, (len(drawn), 1))
         microphone = self.random.normal(0, TILT, (len(drawn), len(self.curves))) @ self.curves
         maps += (gain + microphone)[:, None].astype(np.float32)
-        return features.inputs(np.clip(maps, -128, 127)), self.labels[drawn]
+        yield features.inputs(np.clip(maps, -128, 127)), self.labels[drawn]
 
 
 def train(

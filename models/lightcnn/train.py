@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import argparse
 import time
+from collections.abc import Iterator
 from pathlib import Path
 
 import features
@@ -45,13 +46,13 @@ class Pieces:
         self.values, self.task = values, task
         self.random = np.random.default_rng(seed)
 
-    def epoch(self) -> tuple[features.Array, features.Array]:
+    def epoch(self) -> Iterator[tuple[features.Array, features.Array]]:
         """Inputs float32 and tasks of one epoch."""
         drawn = self.random.permutation(np.repeat(np.arange(len(self.values)), PIECES))
         starts = self.random.integers(0, self.values.shape[1] - PIECE, len(drawn))
         pieces = np.stack([self.values[n, at : at + PIECE] for n, at in zip(drawn, starts, strict=True)])
         present = self.random.random((len(drawn), 1, pieces.shape[2])) >= LOST
-        return features.inputs(pieces) * present.astype(np.float32), self.task[drawn]
+        yield features.inputs(pieces) * present.astype(np.float32), self.task[drawn]
 
 
 def train(pieces: Pieces, held_out: features.Segments, name: str, epochs: int = EPOCHS) -> keras.Model:

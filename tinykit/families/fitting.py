@@ -9,7 +9,7 @@ import io
 import json
 import os
 import zipfile
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from pathlib import Path
 from typing import Any
 
@@ -40,7 +40,7 @@ def repeatable(seed: int) -> None:
 
 def fit(
     network: keras.Model,
-    epoch: Callable[[], tuple[Array, Array]],
+    epoch: Callable[[], Iterable[tuple[Array, Array]]],
     validate: Callable[[], dict[str, float]],
     *,
     name: str,
@@ -51,16 +51,19 @@ def fit(
 ) -> int:
     """Train a compiled network, a line an epoch, and leave it with the weights of its best one; returns that epoch, from 1.
 
-    epoch: gives the next one's inputs and targets, in the order to train in; what fills no whole batch is left out. validate:
-    figures on what is held out, of which `loss` decides. Training ends after `epochs`, or earlier when `patience` of them in a
-    row have not lowered that loss. No epoch before the `earliest` is kept: where little is held out, it may prefer chance.
+    epoch: gives the next one's inputs and targets in the order to train in, in one part or several; what fills no whole batch of
+    a part is left out. validate: figures on what is held out, of which `loss` decides. Training ends after `epochs`, or earlier
+    when `patience` of them in a row have not lowered that loss. No epoch before the `earliest` is kept: where little is held
+    out, it may prefer chance.
     """
     earliest = min(earliest, epochs)
     best, best_epoch, weights = float("inf"), 0, network.get_weights()
     for number in range(1, epochs + 1):
-        inputs, targets = epoch()
-        starts = range(0, len(inputs) - batch + 1, batch)
-        losses = [network.train_on_batch(inputs[at : at + batch], targets[at : at + batch]) for at in starts]
+        losses = [
+            network.train_on_batch(inputs[at : at + batch], targets[at : at + batch])
+            for inputs, targets in epoch()
+            for at in range(0, len(inputs) - batch + 1, batch)
+        ]
         figures = validate()
         better = number >= earliest and figures["loss"] < best
         if better:
