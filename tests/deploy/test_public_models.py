@@ -5,11 +5,13 @@ from __future__ import annotations
 import re
 from pathlib import Path
 
+import numpy as np
 import pytest
 from elftools.elf.elffile import ELFFile
 
 import tinykit
 from tinykit import pipeline
+from tinykit.graph.reader import read
 
 REAL_INPUTS = {
     "ad_autoencoder_int8": "toycar",
@@ -39,8 +41,15 @@ def test_firmware_in_the_emulator(shared_model: Path, real_inputs: Path | None, 
 
 
 def test_smallest_plan_in_the_emulator(shared_model: Path, tmp_path: Path) -> None:
-    report = tinykit.deploy(shared_model, board="stm32f746", min_ram=True, out=tmp_path / "firmware")
+    graph = read(shared_model)
+    shape = graph.tensors[graph.inputs[0].tensor].shape
+    inputs = np.random.default_rng(3).integers(-128, 128, (3, *shape[1:]), np.int8)
+    np.save(tmp_path / "inputs.npy", inputs)
+    report = tinykit.deploy(
+        shared_model, board="stm32f746", min_ram=True, data=tmp_path / "inputs.npy", out=tmp_path / "firmware"
+    )
     assert report.bit_exact
+    assert report.inputs is not None and report.inputs.count == len(inputs)
     assert report.sram is not None and report.sram.arena == arena_of(tmp_path / "firmware")
 
 
