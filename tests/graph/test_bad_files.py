@@ -198,6 +198,17 @@ def test_all_unsupported_operators_are_listed(tmp_path: Path) -> None:
     )
 
 
+def test_a_file_compiled_for_an_accelerator(tmp_path: Path) -> None:
+    """Its operator reads scratch that nothing writes; what is wrong is the operator."""
+    b, _, y = identity()
+    scratch = b.tensor((1, 64), "int8")
+    y = b.op("CUSTOM", [y, scratch], shape=(1, 8), **QUANT, custom_code="ethos-u")
+    (tmp_path / "net.tflite").write_bytes(b.build([y]))
+    with pytest.raises(InputError, match="not support: CUSTOM ethos-u") as caught:
+        load(tmp_path / "net.tflite")
+    assert caught.value.hint is not None and "accelerator" in caught.value.hint
+
+
 def test_unsupported_operators_nobody_needs_do_no_harm(tmp_path: Path) -> None:
     """Keras computes the shape for RESHAPE in the graph where the batch is open; the recorded shape says it already."""
     b, x, y = identity()

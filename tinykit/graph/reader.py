@@ -127,9 +127,10 @@ class _Parser:
             raise self.fail("a constant, or one tensor twice, is listed among the model's inputs")
         try:
             check_uses(self.tensors, ops, (*inputs, *outputs))
+            self._check_order(ops, inputs, outputs)
         except Malformed as error:
-            raise self.fail(str(error)) from None
-        self._check_order(ops, inputs, outputs)
+            # What is not known, as an accelerator's operator, may keep to rules of its own.
+            raise self._unsupported(subgraph) or self.fail(str(error)) from None
         return Graph(
             name=self.name,
             tensors=MappingProxyType(self.tensors),
@@ -151,11 +152,9 @@ class _Parser:
         try:
             self.tensors = {i: self._tensor(i, subgraph.Tensors(i)) for i in range(count)}
             return self.tensors, tuple(self._op(i, subgraph.Operators(i)) for i in range(operators))
-        except InputError:
+        except InputError as error:
             # Operators that are not known may have tensors that are not known: then the operators are what to name.
-            if unknown := self._unknown(subgraph):
-                raise unsupported_operators(self.source, unknown) from None
-            raise
+            raise self._unsupported(subgraph) or error from None
 
     def _port(self, tensor: int) -> Port:
         return Port(tensor, self.tensors[tensor].name, self.tensors[tensor].dtype)
@@ -168,12 +167,13 @@ class _Parser:
             raise self.fail(f"{what}, tensor '{named.name}' of shape {list(named.shape)}, is empty")
         return tensor
 
-    def _unknown(self, subgraph: Any) -> list[tuple[str, str]]:
-        """Kind and output tensor of every operator that no attributes can be read of."""
+    def _unsupported(self, subgraph: Any) -> InputError | None:
+        """The refusal of every operator that no attributes can be read of, if there is one."""
         entries = [subgraph.Operators(i) for i in range(subgraph.OperatorsLength())]
         kinds = [(self._kind(i, entry), entry) for i, entry in enumerate(entries)]
         named = [(k, e.Outputs(0) if e.OutputsLength() else -1) for k, e in kinds if k not in READERS]
-        return [(k, self._text(subgraph.Tensors(t).Name()) if t >= 0 else "none") for k, t in named]
+        unknown = [(k, self._text(subgraph.Tensors(t).Name()) if t >= 0 else "none") for k, t in named]
+        return unsupported_operators(self.source, unknown) if unknown else None
 
     def _text(self, raw: bytes | None, longest: int = 200) -> str:
         """A name of the file, fit to be printed on one line."""
@@ -283,13 +283,13 @@ class _Parser:
         for op in ops:
             for tensor in op.inputs:
                 if tensor is not None and tensor not in known:
-                    raise self.fail(f"{op.label} reads tensor '{self.tensors[tensor].name}' before it is written")
+                    raise Malformed(f"{op.label} reads tensor '{self.tensors[tensor].name}' before it is written")
             for tensor in op.outputs:
                 if tensor in known - kept:
-                    raise self.fail(
+                    raise Malformed(
                         f"{op.label} writes tensor '{self.tensors[tensor].name}', which has a value already"
                     )
                 known.add(tensor)
         for tensor in outputs:
             if tensor not in known:
-                raise self.fail(f"model output '{self.tensors[tensor].name}' is never written")
+                raise Malformed(f"model output '{self.tensors[tensor].name}' is never written")

@@ -7,6 +7,7 @@ from collections.abc import Iterable
 from tinykit.errors import InputError
 
 _NAMED = 3
+_ACCELERATORS = ("CUSTOM ethos-u", "CUSTOM edgetpu-custom-op")
 
 
 def float_model(source: str, tensor: str, dtype: str) -> InputError:
@@ -31,8 +32,12 @@ def unsupported_operators(source: str, operators: Iterable[tuple[str, str]]) -> 
     for kind, tensor in operators:
         tensors.setdefault(kind, []).append(tensor.split(";")[0])
     listed = ", ".join(f"{kind} ({_named(names)})" for kind, names in tensors.items())
+    compiled = [kind for kind in tensors if kind in _ACCELERATORS]
     return InputError(
-        f"{source} uses operators tinykit does not support: {listed}", hint="docs/operators.md lists what is supported"
+        f"{source} uses operators tinykit does not support: {listed}",
+        hint="the file was compiled for an accelerator; deploy the one it was made from"
+        if compiled
+        else "docs/operators.md lists what is supported",
     )
 
 
