@@ -117,6 +117,8 @@ def test_script_and_robot_test_run_this_firmware(project: tuple[Board, Path]) ->
     workflow = (folder / ".github" / "workflows" / "renode.yml").read_text()
     assert "antmicro/renode-test-action@" in workflow and "tests-to-run: renode/firmware.robot" in workflow
     assert "renode-revision: v1.16.1" in workflow
+    # By its name alone the package index would give another project.
+    assert re.findall("pip install (.*)", workflow) == ['"tinykit @ ${{ vars.TINYKIT }}"']
 
 
 def test_this_repositorys_workflow_deploys_three_models_that_ship_with_it_on_boards_that_renode_has() -> None:

@@ -120,6 +120,12 @@ def test_the_example_passes(pytester: pytest.Pytester, tool: Callable[[str], str
     assert (pytester.path / "report.xml").exists()
 
 
+def test_the_examples_workflow_says_where_tinykit_comes_from() -> None:
+    """By its name alone the package index would give another project."""
+    workflow = (ROOT / "examples" / "ci" / ".github" / "workflows" / "boards.yml").read_text()
+    assert re.findall("pip install (.*)", workflow) == ['"tinykit[pytest] @ ${{ vars.TINYKIT }}"']
+
+
 def test_options_of_the_same_name_are_left_to_others(pytester: pytest.Pytester) -> None:
     pytester.makeconftest(
         "def pytest_addoption(parser):\n    parser.addoption('--board', type=int)\n    parser.addoption('--target')\n"
