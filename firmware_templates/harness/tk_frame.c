@@ -74,6 +74,16 @@ tk_received tk_frame_receive(tk_frame *frame, uint8_t byte)
     return state == TEXT ? TK_TEXT : TK_NOTHING;
 }
 
+bool tk_frame_begun(void)
+{
+    return state == FRAME || state == BROKEN;
+}
+
+void tk_frame_drop(void)
+{
+    state = TEXT;
+}
+
 static void write_run(const uint8_t *run, uint32_t length)
 {
     const uint8_t code = (uint8_t)(length + 1u);

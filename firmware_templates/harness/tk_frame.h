@@ -34,6 +34,12 @@ typedef enum tk_received {
 /** Takes one byte from the line; the frame is valid until the next call. */
 tk_received tk_frame_receive(tk_frame *frame, uint8_t byte);
 
+/** Whether a frame has begun that has not ended, so that text would be taken for a part of it. */
+bool tk_frame_begun(void);
+
+/** Gives that frame up: what comes is text until the next one begins. */
+void tk_frame_drop(void);
+
 /** Sends the frame: header and `length` bytes of data. Its CRC is written behind the data. */
 void tk_frame_send(tk_frame *frame);
 

@@ -18,10 +18,14 @@ enum { COUNT_BYTES = 8, HASH_BYTES = 32 };
 /* Microseconds without a whole frame or command after which a fast line is slow again: whoever spoke to us is gone. */
 enum { SILENCE = 10000000 };
 
+/* Microseconds without a byte after which a frame that has begun is given up: its sender is gone, and text may follow. */
+enum { PAUSE = 1000000 };
+
 static tk_frame frame; /* the command, then its reply: one is never needed beside the other */
 static uint8_t session;
 static uint64_t heard; /* when the last whole frame or command was answered */
 static bool fast;      /* the line runs at another speed than after a reset */
+static uint64_t quiet; /* when the line was first found without a byte, since the last one; 0: not yet */
 static uint64_t pushed; /* counted while a streamed input came, for the inference that it began */
 
 /* The last command and the reply that a retransmission of it gets. */
@@ -280,15 +284,28 @@ static void text(uint8_t byte)
     }
 }
 
+static void idle(void)
+{
+    if (!fast && !tk_frame_begun())
+        return;
+    const uint64_t now = tk_microseconds();
+    if (quiet == 0)
+        quiet = now;
+    if (now - quiet > PAUSE)
+        tk_frame_drop();
+    if (fast && now - heard > SILENCE)
+        set_speed(possible_speed(0));
+}
+
 void tk_harness_poll(void)
 {
     const int byte = tk_console_getc();
 
     if (byte < 0) {
-        if (fast && tk_microseconds() - heard > SILENCE)
-            set_speed(possible_speed(0));
+        idle();
         return;
     }
+    quiet = 0;
     switch (tk_frame_receive(&frame, (uint8_t)byte)) {
     case TK_COMPLETE: command(); heard = tk_microseconds(); break;
     case TK_DAMAGED: refuse(); break;

@@ -9,6 +9,7 @@ import pytest
 
 from tests.harness.fake_board import FakeBoard, expected
 from tinykit.harness.device import WireDevice
+from tinykit.harness.frames import Frame, Kind, decode
 from tinykit.harness.link import Link
 
 SCALE, ZERO_POINT = 0.5, -3
@@ -144,6 +145,23 @@ def test_a_command_does_not_reach_over_a_frame(board: FakeBoard) -> None:
     board.write(b"na")
     WireDevice(Link(board))
     assert ask(board, "me") == ["e-[Unknown command: me]"]
+
+
+def test_a_frame_whose_sender_is_gone_swallows_no_text(board: FakeBoard) -> None:
+    """The runner knows of no frames, and so of no zero byte that would end it."""
+    board.idle(1)
+    frame = Frame(Kind.HELLO, session=7, data=bytes(4)).encode()
+    board.write(frame[:9])
+    for _ in range(3):
+        board.idle(0.2)
+    board.write(frame[9:])
+    assert decode(board.read(0).strip(b"\0")) is not None  # a short pause ends nothing
+    for piece in (frame[:9], b"\0\x80" + b"x" * 400):
+        board.write(piece + b"name%")
+        assert board.read(0) == b""
+        for _ in range(3):
+            board.idle(0.6)
+        assert ask(board, "name") == ["m-name-dut-[tinykit]"]
 
 
 def test_any_text_at_all_is_survived(board: FakeBoard) -> None:
