@@ -92,6 +92,39 @@ def test_tables_with_and_without_a_heading(tmp_path: Path) -> None:
     assert data.x.tolist() == [[[1, 2], [3, 4]]] * 2 and data.file.tolist() == [0, 1]
 
 
+def test_files_as_other_programs_write_them(tmp_path: Path) -> None:
+    """Suffixes in capitals, a byte order mark, a heading with a digit, what a system hides in folders."""
+    for name in ("a", ".hidden"):
+        (tmp_path / name).mkdir()
+    (tmp_path / "a" / "0.CSV").write_text("x0,\n1,2\n3,4\n", encoding="utf-8-sig")
+    (tmp_path / "a" / "1.csv").write_text("5,6\n7,8\n", encoding="utf-8-sig")
+    (tmp_path / "a" / "._1.csv").write_text("\0")
+    data = csv_folder(tmp_path, 2)
+    assert data.classes == ("a",) and data.x.reshape(-1).tolist() == [1, 2, 3, 4, 5, 6, 7, 8]
+
+
+def test_a_class_without_a_window_is_named(tmp_path: Path) -> None:
+    wav(tmp_path / "a" / "0.wav", np.arange(25))
+    (tmp_path / "b").mkdir()
+    with pytest.raises(InputError, match=r"b: no \*\.wav files in it"):
+        wav_folder(tmp_path, 8000, 10)
+    wav(tmp_path / "b" / "0.wav", np.arange(9))
+    with pytest.raises(InputError, match="b: no file is as long as a window of 10"):
+        wav_folder(tmp_path, 8000, 10)
+
+
+@pytest.mark.parametrize(
+    ("text", "complaint"),
+    [("nan,1\n2,3\n", "nan in row 1 of numbers, column 1"), ("x,y\n1,2\n3,1e40\n", "inf in row 2 of numbers, column 2"),
+     ("", "it holds no numbers"), ("x,y\n", "it holds no numbers"), ("1,\n2,3\n", "not a table of numbers")],
+)  # fmt: skip
+def test_a_table_with_gaps_is_named(tmp_path: Path, text: str, complaint: str) -> None:
+    (tmp_path / "a").mkdir()
+    (tmp_path / "a" / "0.csv").write_text(text)
+    with pytest.raises(InputError, match=rf"0\.csv: {complaint}"):
+        csv_folder(tmp_path, 1)
+
+
 def test_a_wrong_file_is_named(tmp_path: Path) -> None:
     with pytest.raises(InputError, match=r"no folders with \*\.wav"):
         wav_folder(tmp_path / "none", 8000, 10)
