@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import re
 import zipfile
 from collections.abc import Mapping, Sequence
@@ -134,10 +135,16 @@ def _labels(data: Data) -> Array | None:
     return None if data.y is None else data.y.reshape(-1).astype(np.int64)
 
 
+def suits(shape: Sequence[int], wanted: Sequence[int]) -> bool:
+    """Whether samples of `shape` are inputs of the shape `wanted`: the same but for axes of one, or one of them flat."""
+    found, meant = ([n for n in sizes if n != 1] for sizes in (shape, wanted))
+    return found == meant or (min(len(found), len(meant)) <= 1 and math.prod(found) == math.prod(meant))
+
+
 def _of_port(graph: Graph, port: Port, values: Array, name: str, source: str) -> Array:
     """`values` as [n, *shape of the input]."""
     tensor = graph.tensors[port.tensor]
-    if values.size != len(values) * tensor.elements:
+    if not suits(values.shape[1:], tensor.shape):
         shape = "×".join(map(str, tensor.shape))
         raise InputError(f"{source}: {name} has shape {list(values.shape)}, the model takes {shape} a sample", hint=_HINT)
     return _convert(graph, port, values, source, name).reshape(len(values), *tensor.shape)

@@ -19,7 +19,8 @@ from tinykit.cache import atomic_write, cache_dir, content_key
 from tinykit.errors import InputError, ToolError
 from tinykit.families import Family, open_family
 from tinykit.quantizer.accuracy import int8_accuracy
-from tinykit.quantizer.worker import BAD_LAYERS, BAD_MODEL
+from tinykit.quantizer.preprocess import SCALES
+from tinykit.quantizer.worker import BAD_DATA, BAD_LAYERS, BAD_MODEL
 from tinykit.subprocesses import tensorflow_environment
 
 Array = np.ndarray[Any, Any]
@@ -31,6 +32,7 @@ POINT = 0.01
 _RECIPE = "3"
 """Part of the cache key: raise it when the conversion changes."""
 _IMAGES = (".png", ".jpg", ".jpeg", ".bmp")
+_MOST_IMAGES = 500
 _DATA_HINT = "give --calibration DATA: an .npz with x, an .npy, or a folder of images, like the model's training inputs"
 
 
@@ -77,10 +79,7 @@ def quantize(
         raise InputError("layers are compared and chosen beside int8", hint="leave --activations out")
     family = model if isinstance(model, Family) else open_family(model) if model.is_dir() else None
     source = family.weights if family else Path(str(model))
-    try:
-        weights = source.read_bytes()
-    except OSError as error:
-        raise InputError(f"{source}: {error.strerror or error}") from None
+    weights = _bytes(source)
     with janitor.temporary_folder() as folder:
         request: dict[str, Any] = {
             "model": str(source.resolve()),
@@ -91,8 +90,10 @@ def quantize(
         if labelled is None and family:
             labelled = family.evaluation()
         if calibration is not None and calibration.is_dir():
-            key = content_key(*_image_bytes(calibration))
-            request["images"] = str(calibration.resolve())
+            images = _images(calibration)
+            request["images"] = [str(file.absolute()) for file in images]
+            request["scale"] = SCALES[family.preprocess.scale if family else "x"]
+            key = content_key(str(request["scale"]), *map(_bytes, images))
         else:
             arrays = {name: values.astype(np.float32) for name, values in _calibration(family, calibration).items()}
             parts = ((name, str(v.shape), np.ascontiguousarray(v).tobytes()) for name, v in arrays.items())
@@ -109,7 +110,7 @@ def quantize(
         if not cached:
             if progress:
                 progress("converting with TensorFlow")
-            _work(request, source, folder, kept, facts_file)
+            _work(request, source, calibration, folder, kept, facts_file)
     facts = json.loads(facts_file.read_text(encoding="utf-8"))
     path = kept
     if out is not None:
@@ -147,11 +148,13 @@ def _calibration(family: Family | None, path: Path | None) -> dict[str, Array]:
         arrays: dict[str, Array] = {"x": loaded} if isinstance(loaded, np.ndarray) else _named(loaded)
     except OSError as error:
         raise InputError(f"{path}: {error.strerror or error}", hint=_DATA_HINT) from None
-    except (ValueError, EOFError, KeyError, zipfile.BadZipFile) as error:
+    except (ValueError, EOFError, KeyError, zipfile.BadZipFile, MemoryError) as error:
         raise InputError(f"{path}: not readable as calibration data: {error}", hint=_DATA_HINT) from None
     for name, values in arrays.items():
         if values.ndim < 2 or len(values) == 0 or values.dtype.kind not in "fiu":
             raise InputError(f"{path}: {name} must hold sample inputs, one after the other", hint=_DATA_HINT)
+        if not np.isfinite(values).all():
+            raise InputError(f"{path}: {name} holds values that are not finite", hint=_DATA_HINT)
     images = family is not None and "x" in arrays and arrays["x"].dtype.kind == "u"
     return {"x": family.preprocess.apply(arrays["x"])} if family and images else arrays
 
@@ -167,11 +170,20 @@ def _both_ends(values: Array, ends: tuple[float, float]) -> Array:
     return values
 
 
-def _image_bytes(folder: Path) -> list[bytes]:
-    files = sorted(p for p in folder.rglob("*") if p.suffix.lower() in _IMAGES)
+def _images(folder: Path) -> list[Path]:
+    """The images in `folder`; of very many some that are evenly spread, as they may lie sorted by class."""
+    files = sorted(p for p in folder.rglob("*") if p.suffix.lower() in _IMAGES and p.is_file())
     if not files:
         raise InputError(f"{folder}: no {', '.join(_IMAGES)} images in it", hint=_DATA_HINT)
-    return [p.read_bytes() for p in files[:500]]
+    count = min(len(files), _MOST_IMAGES)
+    return [files[n * len(files) // count] for n in range(count)]
+
+
+def _bytes(path: Path) -> bytes:
+    try:
+        return path.read_bytes()
+    except OSError as error:
+        raise InputError(f"{path}: {error.strerror or error}") from None
 
 
 def _save(path: Path, **arrays: Array) -> str:
@@ -179,7 +191,9 @@ def _save(path: Path, **arrays: Array) -> str:
     return str(path)
 
 
-def _work(request: dict[str, Any], source: Path, folder: Path, kept: Path, facts_file: Path) -> None:
+def _work(
+    request: dict[str, Any], source: Path, calibration: Path | None, folder: Path, kept: Path, facts_file: Path
+) -> None:
     out, facts = folder / "model.tflite", folder / "facts.json"
     request_file = folder / "request.json"
     request_file.write_text(json.dumps({**request, "out": str(out), "facts": str(facts)}), encoding="utf-8")
@@ -188,6 +202,8 @@ def _work(request: dict[str, Any], source: Path, folder: Path, kept: Path, facts
     last = (run.stderr.strip().splitlines() or ["it said nothing"])[-1][:400]
     if run.returncode == BAD_MODEL:
         raise InputError(f"{source}: {last}", hint="build it from Keras's own layers and save it as NAME.keras")
+    if run.returncode == BAD_DATA:
+        raise InputError(f"{calibration or source}: {last}", hint=_DATA_HINT)
     if run.returncode == BAD_LAYERS:
         raise InputError(f"{source}: {last}", hint="tinykit quantize MODEL --layers lists the layers and what each loses")
     if run.returncode < 0:

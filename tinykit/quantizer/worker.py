@@ -1,20 +1,21 @@
 """The one place where TensorFlow runs: `python -m tinykit.quantizer.worker REQUEST.json`, in a process of its own.
 
-The request names the Keras model, an `.npz` with calibration inputs (or a folder of images), the type of the activations, perhaps
-layers whose activations are int16 beside int8, whether to say what each layer loses, and where the results go; the last line
+The request names the Keras model, an `.npz` with calibration inputs (or images and their scale), the type of the activations,
+perhaps layers whose activations are int16 beside int8, whether to say what each layer loses, and where the results go; the last line
 on standard error says what went wrong.
 """
 
 from __future__ import annotations
 
 import json
-import math
 import sys
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 import numpy as np
+
+from tinykit.samples import suits
 
 Array = np.ndarray[Any, Any]
 Shapes = dict[str, tuple[int, ...]]
@@ -23,33 +24,35 @@ Shapes = dict[str, tuple[int, ...]]
 BAD_MODEL = 2
 CANNOT_CONVERT = 4
 BAD_LAYERS = 5
+BAD_DATA = 6
 
 
 def main(request_file: str) -> int:
     """Convert as the request says; returns the exit code: 2 when Keras cannot use the model, 4 when it cannot be converted, 5
-    when layers cannot be told apart or be int16."""
+    when layers cannot be told apart or be int16, 6 when the calibration data do not suit the model."""
     request: dict[str, Any] = json.loads(Path(request_file).read_text(encoding="utf-8"))
     import keras
     import tensorflow as tf
 
     try:
         model = keras.saving.load_model(request["model"], compile=False, safe_mode=True)
+        inputs = list(model.inputs or ())
     except Exception as error:
         print(f"Keras cannot load it safely: {_sentence(error)}", file=sys.stderr)
         return BAD_MODEL
-    if any(None in tensor.shape[1:] for tensor in model.inputs):
+    if not inputs or any(None in tensor.shape[1:] for tensor in inputs):
         print("a model's inputs must have fixed shapes", file=sys.stderr)
         return BAD_MODEL
-    shapes = {tensor.name: (1, *tensor.shape[1:]) for tensor in model.inputs}
+    shapes = {tensor.name: (1, *tensor.shape[1:]) for tensor in inputs}
     try:
         calibration = _calibration(request, shapes, tf)
     except ValueError as error:
         print(_sentence(error), file=sys.stderr)
-        return BAD_MODEL
+        return BAD_DATA
     for layer in model._flatten_layers():
         if hasattr(layer, "unroll"):
             layer.unroll = True  # the converter's calibration cannot look into a loop over time steps
-    facts: dict[str, Any] = {"accuracy_float": _float_accuracy(model, shapes, request)}
+    facts: dict[str, Any] = {"accuracy_float": _float_accuracy(model, shapes, request, tf)}
     try:
         frozen = _frozen(model, shapes, tf)
         converted = _convert(frozen, calibration, request["activations"], tf)
@@ -73,15 +76,18 @@ def main(request_file: str) -> int:
     return 0
 
 
-def _float_accuracy(model: Any, shapes: Shapes, request: dict[str, Any]) -> float | None:
+def _float_accuracy(model: Any, shapes: Shapes, request: dict[str, Any], tf: Any) -> float | None:
+    """Of the first output; None without labels that could be compared."""
     if not (labelled := request.get("labelled")):
         return None
     with np.load(labelled, allow_pickle=False) as archive:
         x, y = archive["x"], archive["y"].reshape(-1)
     shape = next(iter(shapes.values()))
-    if len(shapes) != 1 or x.size != len(x) * math.prod(shape):
+    if len(shapes) != 1 or not suits(x.shape[1:], shape):
         return None
-    outputs = model.predict(x.reshape(-1, *shape[1:]), batch_size=50, verbose=0)
+    outputs, *_ = tf.nest.flatten(model.predict(x.reshape(-1, *shape[1:]), batch_size=50, verbose=0))
+    if outputs[0].size == 1:
+        return None  # no output is the largest of one
     return float(np.mean(outputs.reshape(len(outputs), -1).argmax(1) == y))
 
 
@@ -90,22 +96,17 @@ def _sentence(error: Exception) -> str:
 
 
 def _calibration(request: dict[str, Any], shapes: Shapes, tf: Any) -> list[Array]:
-    """Calibration inputs, float32 [n, …] for each input; images keep their values 0 to 255.
+    """Calibration inputs, float32 [n, …] for each input; images have values 0 to 255 times the request's scale.
 
     Raises ValueError where the data do not suit the inputs.
     """
-    if folder := request.get("images"):
+    if files := request.get("images"):
         if len(shapes) != 1 or len(next(iter(shapes.values()))) != 4:
             raise ValueError("a folder of images serves models with one input, an image")
         (shape,) = shapes.values()
-        files = sorted(p for p in Path(folder).rglob("*") if p.suffix.lower() in (".png", ".jpg", ".jpeg", ".bmp"))
-        images = [
-            tf.image.resize(
-                tf.io.decode_image(p.read_bytes(), channels=shape[-1], expand_animations=False), shape[1:3]
-            ).numpy()
-            for p in files[:500]
-        ]
-        return [np.stack(images).astype(np.float32)]
+        factor, offset = request["scale"]
+        images = np.stack([_image(Path(file), shape, tf) for file in files]).astype(np.float32)
+        return [images * np.float32(factor) + np.float32(offset)]
     with np.load(request["calibration"], allow_pickle=False) as archive:
         arrays = {name: archive[name] for name in archive.files}
     found = []
@@ -114,12 +115,23 @@ def _calibration(request: dict[str, Any], shapes: Shapes, tf: Any) -> list[Array
         if values is None:
             wanted = "x" if len(shapes) == 1 else ", ".join(shapes)
             raise ValueError(f"the calibration data hold {', '.join(arrays)}, the model's inputs are {wanted}")
-        if values.size % math.prod(shape):
+        if not suits(values.shape[1:], shape):
             raise ValueError(f"calibration data of shape {list(values.shape)} do not suit input '{name}' of shape {list(shape)}")
         found.append(values.astype(np.float32).reshape(-1, *shape[1:]))
     if len({len(values) for values in found}) != 1:
         raise ValueError("the calibration data hold more samples of one input than of another")
     return found
+
+
+def _image(path: Path, shape: tuple[int, ...], tf: Any) -> Array:
+    """An image file in the size and with the channels of the input `shape`, values 0 to 255."""
+    try:
+        pixels = tf.io.decode_image(path.read_bytes(), channels=shape[-1], expand_animations=False)
+        image: Array = tf.image.resize(pixels, shape[1:3]).numpy()
+    except (OSError, ValueError, tf.errors.OpError) as error:
+        reason = str(error).rpartition("}} ")[2]  # without the name of TensorFlow's own function
+        raise ValueError(f"{path.name} is not an image of {shape[-1]} channels that TensorFlow reads: {reason}") from None
+    return image
 
 
 def _frozen(model: Any, shapes: Shapes, tf: Any) -> Any:
