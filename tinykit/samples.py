@@ -115,7 +115,7 @@ def as_samples(graph: Graph, data: Data) -> Samples:
         return Samples(tuple((_raw(graph, port, file),) for file in data.files), None, data.source)
     values = _of_port(graph, port, data.x, "x", data.source)
     fed = None if data.recordings is None else tuple((recording[None],) for recording in data.recordings)
-    return Samples(tuple((value,) for value in values), _labels(data), data.source, fed)
+    return Samples(tuple((value,) for value in values), _labels(graph, data), data.source, fed)
 
 
 def _several(graph: Graph, data: Data) -> Samples:
@@ -128,11 +128,19 @@ def _several(graph: Graph, data: Data) -> Samples:
         if name not in data.arrays:
             raise InputError(f"{data.source}: no array named {port.name} or {name}", hint=_SEVERAL if len(names) > 1 else _HINT)
         inputs.append(_of_port(graph, port, data.arrays[name], name, data.source))
-    return Samples(tuple(zip(*inputs, strict=True)), _labels(data), data.source)
+    return Samples(tuple(zip(*inputs, strict=True)), _labels(graph, data), data.source)
 
 
-def _labels(data: Data) -> Array | None:
-    return None if data.y is None else data.y.reshape(-1).astype(np.int64)
+def _labels(graph: Graph, data: Data) -> Array | None:
+    """Labels int64 [n]. Raises InputError for one that no output stands for."""
+    if data.y is None:
+        return None
+    labels = data.y.reshape(-1).astype(np.int64)
+    classes = graph.tensors[graph.outputs[0].tensor].elements
+    if classes > 1 and not 0 <= labels.min() <= labels.max() < classes:
+        wrong = labels[(labels < 0) | (labels >= classes)][0]
+        raise InputError(f"{data.source}: y holds label {wrong}, the model has {classes} outputs, numbered from 0")
+    return labels
 
 
 def suits(shape: Sequence[int], wanted: Sequence[int]) -> bool:
@@ -209,8 +217,11 @@ def _random(graph: Graph, port: Port, generator: np.random.Generator) -> Array:
 
 
 def accuracy(samples: Samples, outputs: Sequence[Array]) -> float | None:
-    """The fraction of `outputs` (one array a sample) whose largest value stands at the label; None without labels."""
-    if samples.labels is None or not outputs:
+    """The fraction of `outputs` (one array a sample) whose largest value stands at the label.
+
+    None without labels, and for outputs of one value.
+    """
+    if samples.labels is None or not outputs or outputs[0].size == 1:
         return None
     guesses = np.array([int(np.argmax(output)) for output in outputs])
     return float(np.mean(guesses == samples.labels[: len(guesses)]))

@@ -145,7 +145,8 @@ def quantise(
         choice: dict[str, Any] = {"activations": activations, "losses": layers, "int16_layers": int16_layers}
         made = quantize(source.family or source.path, calibration, labelled=labelled, **choice)
         stage.result(bytes_text(made.path.stat().st_size) + (", from the cache" if made.cached else ""))
-    measured = Accuracy(made.accuracy_float, made.accuracy_int8, None, made.samples) if made.samples else None
+    known = made.accuracy_float is not None or made.accuracy_int8 is not None
+    measured = Accuracy(made.accuracy_float, made.accuracy_int8, None, made.samples) if known else None
     return Quantised(made.path, measured, tuple(map(_layer, made.losses)) if made.losses else None)
 
 
@@ -308,6 +309,9 @@ def verify(
         notes.append(
             f"the first difference: input {d.sample}, output {d.output}, byte {d.byte}: {d.found}, not {d.expected}"
         )
+    reached = _accuracy(samples, found, known)
+    if samples.labels is not None and reached is None:
+        notes.append("no accuracy: a label says which of several outputs is to be the largest, and this model has one")
     return replace(
         report,
         bit_exact=found.bit_exact,
@@ -318,7 +322,7 @@ def verify(
         instructions=_measured(report, found),
         blocks=_counted(report, found),
         sram=report.sram and replace(report.sram, stack=found.stack),
-        accuracy=_accuracy(samples, found, known),
+        accuracy=reached,
         notes=(*report.notes, *notes),
     )
 

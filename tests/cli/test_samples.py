@@ -61,6 +61,7 @@ def test_folder_of_float_samples(graph: Graph, tmp_path: Path) -> None:
     "arrays",
     [
         {"x": np.zeros((2, 7, 7, 3), np.int8)},
+        {"x": np.zeros((2, 3, 8, 8), np.int8)},
         {"x": np.zeros((0, 8, 8, 3), np.int8)},
         {"x": np.zeros((2, 8, 8, 3), np.uint8)},
         {"x": np.full((2, 8, 8, 3), np.nan, np.float32)},
@@ -116,6 +117,19 @@ def test_accuracy(graph: Graph, tmp_path: Path) -> None:
     outputs = [np.array([[9, 0]]), np.array([[0, 9]]), np.array([[0, 9]]), np.array([[9, 0]])]
     assert accuracy(samples, outputs) == 0.75
     assert accuracy(random_samples(graph), outputs) is None
+
+
+@pytest.mark.parametrize("label", [-1, 4])
+def test_a_label_that_no_output_stands_for(graph: Graph, tmp_path: Path, label: int) -> None:
+    outputs = graph.tensors[graph.outputs[0].tensor].elements
+    np.savez(tmp_path / "d.npz", x=np.zeros((2, 8, 8, 3), np.int8), y=np.array([0, label if label < 0 else outputs]))
+    with pytest.raises(InputError, match=rf"d\.npz: y holds label .*, the model has {outputs} outputs, numbered from 0"):
+        load_samples(graph, tmp_path / "d.npz")
+
+
+def test_one_output_has_no_accuracy(graph: Graph, tmp_path: Path) -> None:
+    np.savez(tmp_path / "d.npz", x=np.zeros((2, 8, 8, 3), np.int8), y=np.array([0, 1]))
+    assert accuracy(load_samples(graph, tmp_path / "d.npz"), [np.array([[5]])] * 2) is None
 
 
 @pytest.mark.parametrize(

@@ -71,7 +71,7 @@ def _fewest(
 ) -> list[str]:
     """As many of the activations `ranked`, the costliest first, as it takes to be within a point of the float model."""
     if goal is None:
-        raise LayersRefused("layers can be chosen for models with one input and labelled data only")
+        raise LayersRefused("layers can be chosen for models of one input and several outputs, with labelled data only")
     with np.load(request["labelled"], allow_pickle=False) as archive:
         x, y = archive["x"], archive["y"]
     scratch = Path(request["out"]).with_suffix(".tried.tflite")
