@@ -1,8 +1,8 @@
 """The one place where TensorFlow runs: `python -m tinykit.quantizer.worker REQUEST.json`, in a process of its own.
 
 The request names the Keras model, an `.npz` with calibration inputs (or images and their scale), the type of the activations,
-perhaps layers whose activations are int16 beside int8, whether to say what each layer loses, and where the results go; the last line
-on standard error says what went wrong.
+perhaps layers whose activations are int16 beside int8, whether to say what each layer loses, and where the results go; the
+last line on standard error says what went wrong.
 """
 
 from __future__ import annotations
