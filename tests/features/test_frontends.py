@@ -227,6 +227,26 @@ def test_wrong_cepstra_are_named(change: dict[str, object], complaint: str) -> N
         read_frontend(CEPSTRA.table() | change, "family.toml")
 
 
+@pytest.mark.parametrize(
+    ("frontend", "change"),
+    [
+        (SPEECH, {"order": 10**9}),
+        (SPEECH, {"bands": 10**9}),
+        (SPEECH, {"rate": 2**63}),
+        (SPEECH, {"samples": 0}),
+        (SPEECH, {"low": float("nan")}),
+        (HEART, {"bands": 10**9}),
+        (HEART, {"cycles": float("inf")}),
+        (HEART, {"low": 1e-300}),
+        (HEART, {"samples": 10**9}),
+        (SIGNALS, {"channels": 10**9}),
+    ],
+)
+def test_numbers_without_measure_are_refused_by_file(frontend: FrontEnd, change: dict[str, object]) -> None:
+    with pytest.raises(InputError, match=r"^family\.toml: frontend"):
+        read_frontend(frontend.table() | change, "family.toml")
+
+
 def test_a_tone_lights_its_band() -> None:
     t = np.arange(10000) / 2000
     for band in (3, 15, 28):

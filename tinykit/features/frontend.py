@@ -15,6 +15,9 @@ F = TypeVar("F", bound="FrontEnd")
 
 Array = npt.NDArray[Any]
 ZERO_POINT = -128
+_LARGEST = 1 << 31
+_LONGEST = 1 << 24
+"""Samples of one input."""
 
 
 @dataclass(frozen=True)
@@ -86,12 +89,18 @@ class FrontEnd:
                 raise InputError(f"{where}: frontend has no {key!r}", hint=f"it has {', '.join(sorted(known))}")
             allowed = get_args(types[key])
             wanted = (int, float) if types[key] is float else (str,) if allowed else (types[key],)
-            if type(value) not in wanted or (allowed and value not in allowed):
+            known_value = value in allowed if allowed else type(value) in wanted and abs(value) < _LARGEST
+            if not known_value:
                 raise InputError(f"{where}: frontend.{key} cannot be {value!r}")
         try:
-            return cls(**values)
+            found = cls(**values)
         except TypeError as error:
             raise InputError(f"{where}: frontend: {str(error).split('() ', 1)[-1]}") from None
+        except InputError as error:
+            raise InputError(f"{where}: frontend: {error.message}", hint=error.hint) from None
+        if found.length > _LONGEST:
+            raise InputError(f"{where}: frontend: {found.length:,} samples of one input are more than {_LONGEST:,}")
+        return found
 
     def table(self) -> dict[str, Any]:
         """What `from_table` reads."""

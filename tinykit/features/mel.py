@@ -49,8 +49,11 @@ class Mel:
             raise InputError(
                 f"a mel window is one of {', '.join(map(str, WINDOWS))} samples, from {self.hop} on, not {self.window}"
             )
-        if not 0 < self.low < self.high <= self.rate / 2 or self.bands < 1:
-            raise InputError(f"mel bands need 0 < low < high <= {self.rate / 2:g} Hz, half the rate, and at least 1 band")
+        if not 0 < self.low < self.high <= self.rate / 2 or not 1 <= self.bands <= self.window // 2:
+            raise InputError(
+                f"mel bands need 0 < low < high <= {self.rate / 2:g} Hz, half the rate, "
+                f"and are 1 to {self.window // 2}, half the window"
+            )
         if any(not weights for _, weights in self.triangles):
             raise InputError(
                 f"{self.bands} mel bands are too narrow for a window of {self.window} samples",

@@ -20,6 +20,8 @@ WIDTH = 3
 """Standard deviations of its envelope after which a wavelet is cut off."""
 SHIFT = 12
 """Bits dropped from the sum of products: a sine of amplitude A at a band's centre has magnitude about 8 A."""
+_MOST_BANDS = 1024
+_CYCLES = (1, 100)
 _SUM = 65000
 """Magnitudes of a wavelet's coefficients add up to this: with samples in ±32767 the sum fits int32."""
 
@@ -57,8 +59,10 @@ class Morlet:
             raise InputError(
                 f"wavelets need 0 < low < high < {self.rate / 2:g} Hz, half the rate, not {self.low:g} and {self.high:g}"
             )
-        if self.bands < 2 or self.hop < 1 or self.cycles <= 0:
-            raise InputError("wavelets need at least 2 bands, a hop of at least 1 sample and some cycles")
+        if not 2 <= self.bands <= _MOST_BANDS or self.hop < 1 or not _CYCLES[0] <= self.cycles <= _CYCLES[1]:
+            raise InputError(
+                f"wavelets need 2 to {_MOST_BANDS} bands, a hop of at least 1 sample and {_CYCLES[0]} to {_CYCLES[1]} cycles"
+            )
 
     @cached_property
     def wavelets(self) -> tuple[Wavelet, ...]:

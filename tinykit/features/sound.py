@@ -58,7 +58,7 @@ class SoundFrontEnd(FrontEnd):
     step: ClassVar[float] = SCALE
 
     def __post_init__(self) -> None:
-        if self.decimate < 1 or self.frames < 1 or self.samples % (self.frames * self.decimate):
+        if self.decimate < 1 or self.frames < 1 or self.samples < 1 or self.samples % (self.frames * self.decimate):
             raise InputError(
                 f"{self.samples} samples are not {self.frames} frames of whole samples, decimated by {self.decimate}"
             )
