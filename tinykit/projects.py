@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator
-from contextlib import ExitStack, contextmanager
+from contextlib import ExitStack, contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -87,10 +87,11 @@ def check_replaceable(out: Path, mark: str = FACTS) -> None:
 
 @contextmanager
 def replacing(out: Path, mark: str = FACTS) -> Iterator[Path]:
-    """Enter a new folder beside `out` that takes its place on success and vanishes on failure."""
+    """Enter a new folder beside `out` that takes its place on success and vanishes on failure, with the folders made for it."""
     check_replaceable(out, mark)
     with ExitStack() as owned:
         try:
+            owned.callback(_remove_empty, [folder for folder in out.parents if not folder.exists()])
             out.parent.mkdir(parents=True, exist_ok=True)
             scratch = owned.enter_context(temporary_folder(f".{out.name}.", out.parent))
         except OSError as error:
@@ -101,3 +102,9 @@ def replacing(out: Path, mark: str = FACTS) -> Iterator[Path]:
         if out.exists():
             out.replace(old)
         fresh.replace(out)
+
+
+def _remove_empty(folders: list[Path]) -> None:
+    for folder in folders:
+        with suppress(OSError):
+            folder.rmdir()

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import random
 
+import numpy as np
 import pytest
 
 from tests.cli.conftest import Shell
 from tests.support.models import convolutional, dense, floating
+from tinykit.calibration.tflite_builder import ModelBuilder
 
 DEPLOY = ("--board", "stm32f746")
 
@@ -30,6 +32,15 @@ def test_random_bytes(shell: Shell, seed: int) -> None:
 def test_float_model(shell: Shell) -> None:
     shell.file("m.tflite", floating())
     shell("deploy", "m.tflite", *DEPLOY).failed(2, "float", "tinykit quantize")
+    assert shell.names() == {"m.tflite"}
+
+
+def test_an_output_that_is_a_constant(shell: Shell) -> None:
+    b = ModelBuilder()
+    computed = b.op("RELU", [b.input((1, 4), scale=0.1)], shape=(1, 4), scale=0.1)
+    anchors = b.constant(np.zeros((1, 6), np.int8), scale=0.1, name="anchors")
+    shell.file("m.tflite", b.build([computed, anchors]))
+    shell("deploy", "m.tflite", *DEPLOY).failed(2, "m.tflite: output 'anchors' is a constant")
     assert shell.names() == {"m.tflite"}
 
 

@@ -238,7 +238,12 @@ def _ports(graph: Graph, ports: tuple[Port, ...], role: str, *, streamed: bool =
 
 def _port(graph: Graph, port: Port, function: str, streamed: bool) -> PortCode:
     tensor = graph.tensors[port.tensor]
-    if port.dtype not in _API_TYPES or graph.is_constant(graph.storage(port.tensor)):
+    if graph.is_constant(graph.storage(port.tensor)):
+        raise InputError(
+            f"{graph.source}: output '{tensor.name}' is a constant, which no firmware computes",
+            hint="export the model without this output",
+        )
+    if port.dtype not in _API_TYPES:
         raise InputError(
             f"{graph.source}: {port.dtype.value} tensor '{tensor.name}' cannot be an input or output of the firmware"
         )
