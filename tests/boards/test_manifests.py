@@ -17,6 +17,7 @@ from tinykit.builder import build
 from tinykit.errors import InputError
 from tinykit.resources import data_path
 from tinykit.targets.emulator import Emulator
+from tinykit.targets.serial_port import baud_of
 
 SHIPPED = {
     "disco_f407vg", "disco_f746ng", "emu_m0", "emu_m33", "emu_m4", "hifive1", "microbit", "mps2_an386", "mps2_an500",
@@ -128,6 +129,20 @@ def remove(*path: str | int) -> Change:
     return change
 
 
+def append(*path: str | int, value: Any) -> Change:
+    def change(manifest: Any) -> None:
+        for key in path:
+            manifest = manifest[key]
+        manifest.append(value)
+
+    return change
+
+
+def bank(name: str) -> dict[str, Any]:
+    """A memory apart from the others."""
+    return {"name": name, "address": "0x30000000", "size": 4096, "kind": "ram"}
+
+
 T = "tinykit"
 QEMU = {"system": "qemu-system-arm", "machine": "mps2-an386", "package": "qemu-system-arm", "count_scale": 40000}
 RENODE = {"uart": {"type": "stm32", "address": "0x40011000"}}
@@ -205,6 +220,16 @@ WRONG: list[tuple[Change, str]] = [
     (put("upload", "protocol", value="pyocd"), "upload.pyocd_target"),
     (put("upload", "pyocd_target", value="x; rm -rf ~"), "upload.pyocd_target"),
     (put("upload", "openocd_target", value="../../x"), "upload.openocd_target"),
+    (put("upload", "protocols", value=5), "upload.protocols"),
+    (put(T, "flash", "size", value="65536"), "size"),  # is it in hexadecimal?
+    (put(T, "targets", "emulator", "reset", value={"1024": 1}), "reset"),
+    (put(T, "targets", "emulator", "bits", value=[{"address": 1, "from": 1}]), "pairs"),
+    (put(T, "targets", "serial", value={"baud": 0}), "baud"),
+    (put(T, "memories", 0, "size", value=6000), "SRAM must begin and end at a multiple of 1024"),
+    (put(T, "flash", "alias", value="0x20000400"), "SRAM and flash (its alias) overlap"),
+    (put(T, "targets", "emulator", "devices", value=["0x20000ffc"]), "devices at 0x20000000 lie in SRAM"),
+    (append(T, "memories", value=bank("RAM")), "'RAM' cannot name"),
+    (append(T, "memories", value=bank("2nd bank")), "'2nd bank' cannot name"),
 ]
 
 
@@ -237,10 +262,26 @@ def test_numbers_may_stand_as_numbers(own: Write, tmp_path: Path) -> None:
     emulator = manifest["tinykit"]["targets"]["emulator"]
     emulator["uart"]["address"] = emulator["counter"]["address"] = 0x40000000
     emulator["devices"] = [0xE000E000]
+    emulator["counter"]["scale"] = "0x1"
+    emulator.pop("bits", None)
     own("mine", json.dumps(manifest))
     make_project("mine", tmp_path / "project")
     firmware = build(tmp_path / "project", compiler="zig")
     assert Emulator(load_board("mine"), firmware).read(5) == b"hello from mine\r\n"
+
+
+def test_what_may_be_left_out_of_a_manifest_may_be_left_out(own: Write, tmp_path: Path) -> None:
+    manifest = shipped("disco_f746ng")
+    manifest["build"]["ldscript"] = "mine.ld"
+    manifest["tinykit"]["aliases"] = []
+    for key in ("devices", "bits", "reset"):
+        manifest["tinykit"]["targets"]["emulator"].pop(key, None)
+    del manifest["tinykit"]["config"]
+    manifest["tinykit"]["targets"]["serial"] = {"baud": "0x2580"}
+    own("mine", json.dumps(manifest))
+    make_project("mine", tmp_path / "project")
+    assert "monitor_speed = 9600" in (tmp_path / "project" / "platformio.ini").read_text()
+    assert baud_of(load_board("mine")) == 9600
 
 
 def test_no_board_is_called_validated_where_it_cannot_run() -> None:

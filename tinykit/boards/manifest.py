@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from itertools import pairwise
 from typing import Any
 
 from tinykit.boards.platformio import check_platformio
-from tinykit.boards.targets import check_targets
+from tinykit.boards.targets import PAGE, check_targets, device_pages
 from tinykit.boards.values import MAX_ADDRESS, mapping, number, word
 from tinykit.errors import InputError
 from tinykit.ops.base import Core
@@ -17,6 +17,8 @@ from tinykit.ops.base import Core
 _PREFIX = re.compile(r"[A-Za-z0-9][A-Za-z0-9_.-]{0,63}-")
 _MACRO = re.compile(r"TK_[A-Z0-9_]{1,60}")
 _FOLDER = re.compile(r"[a-z0-9][a-z0-9_]{0,63}")
+_REGION = re.compile(r"[a-z][a-z0-9_]*")
+_KIB = 1024
 _ID = re.compile(r"[A-Za-z0-9][A-Za-z0-9_-]{0,63}")
 _MACHINE_OPTION = re.compile(r"-m[a-z0-9-]+(=[A-Za-z0-9_.+-]+)?")
 _TRIPLE = re.compile(r"[a-z0-9_.]+(-[a-z0-9_.]+){1,3}")
@@ -37,6 +39,11 @@ class Memory:
     @property
     def end(self) -> int:
         return self.address + self.size
+
+    @property
+    def region(self) -> str:
+        """Its name in plans and linker scripts."""
+        return re.sub(r"\W+", "_", self.name.lower()).strip("_")
 
 
 @dataclass(frozen=True, eq=False)
@@ -99,17 +106,21 @@ def parse(id: str, value: object, where: str) -> Board:
         raise InputError(f"{where}: tinykit.memories must be a list")
     memories = tuple(_memory(entry, f"{where}: tinykit.memories[{i}]") for i, entry in enumerate(entries))
     flash_memory = Memory("flash", number(flash, "address", where), number(flash, "size", where), "flash")
-    _check_memories((flash_memory, *memories), where)
+    places = [flash_memory, *memories]
+    if "alias" in flash:
+        alias = number(flash, "alias", f"{where}: tinykit.flash")
+        places.append(Memory("flash (its alias)", alias, flash_memory.size, "flash"))
+    _check_memories(places, where)
     targets = mapping(own.get("targets"), f"{where}: tinykit.targets")
     check_targets(targets, f"{where}: tinykit.targets")
-    if "alias" in flash:
-        number(flash, "alias", f"{where}: tinykit.flash")
+    if "emulator" in targets:
+        _check_emulated(places, device_pages(targets["emulator"]), where)
     _check_build(own, where)
     aliases = tuple(_words(own.get("aliases", []), f"{where}: tinykit.aliases"))
     if bad := [name for name in (id, *aliases) if not _ID.fullmatch(name)]:
         raise InputError(f"{where}: {bad[0]!r} cannot be a board's id")
     check_platformio(manifest, id, where)
-    return Board(
+    board = Board(
         id=id,
         name=word(manifest.get("name"), f"{where}: name"),
         aliases=aliases,
@@ -122,6 +133,8 @@ def parse(id: str, value: object, where: str) -> Board:
         validated=_validated(own, targets, where),
         manifest=manifest,
     )
+    _check_names(board, where)
+    return board
 
 
 def _validated(own: Mapping[str, Any], targets: Mapping[str, Any], where: str) -> tuple[str, ...]:
@@ -145,7 +158,28 @@ def _memory(value: object, where: str) -> Memory:
     return Memory(name, number(entry, "address", where), number(entry, "size", where), kind, waits, dma)
 
 
-def _check_memories(memories: tuple[Memory, ...], where: str) -> None:
+def _check_names(board: Board, where: str) -> None:
+    """The memories beside the main one are called by their names, in plans and in the linker script."""
+    taken = {"sram", "ram", "flash"}
+    for memory in board.rams[1:]:
+        if not _REGION.fullmatch(memory.region) or memory.region in taken:
+            raise InputError(
+                f"{where}: tinykit.memories: {memory.name!r} cannot name a memory beside the largest: it takes a word that is no "
+                "other's name, nor sram, ram or flash"
+            )
+        taken.add(memory.region)
+
+
+def _check_emulated(places: Sequence[Memory], pages: Sequence[int], where: str) -> None:
+    """The emulator has memory by the KiB, and devices by the page."""
+    for memory in places:
+        if memory.address % _KIB or memory.size % _KIB:
+            raise InputError(f"{where}: {memory.name} must begin and end at a multiple of 1024 for the emulator")
+        if page := next((page for page in pages if memory.address < page + PAGE and page < memory.end), None):
+            raise InputError(f"{where}: tinykit.targets.emulator: the devices at {page:#010x} lie in {memory.name}")
+
+
+def _check_memories(memories: Sequence[Memory], where: str) -> None:
     if not any(m.kind == "ram" for m in memories):
         raise InputError(f"{where}: tinykit.memories names no ram")
     ordered = sorted(memories, key=lambda m: m.address)

@@ -33,6 +33,8 @@ def check_platformio(manifest: Mapping[str, Any], id: str, where: str) -> None:
     protocol = upload.get("protocol")
     if protocol not in (None, *PROTOCOLS):
         raise InputError(f"{where}: upload.protocol must be one of {', '.join(PROTOCOLS)}")
+    if not isinstance(upload.get("protocols", []), list):
+        raise InputError(f"{where}: upload.protocols must be a list")
     choices = PROTOCOLS.get(str(protocol), [()])
     needed = next((keys for keys in choices if upload.keys() >= {*keys}), choices[0])
     known = {key for choices in PROTOCOLS.values() for keys in choices for key in keys}

@@ -14,6 +14,8 @@ UARTS = ("stm32", "stm32v1", "cmsdk", "pl011", "nrf_uart", "nrf_uarte", "emu")
 COUNTERS = ("dwt", "emu", "nrf_timer", "rp2040_timer")
 RENODE_CPUS = (*EMULATED_CPUS[1:], "rv32imac")
 RENODE_UARTS = ("stm32", "stm32v1", "nrf_uarte", "sifive")
+PAGE = 4096
+"""Bytes of the pages that devices' registers lie in."""
 _SYSTEMS = ("qemu-system-arm", "qemu-system-riscv32")
 _NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9_.-]{0,63}")
 _USB = re.compile(r"[0-9a-f]{4}:[0-9a-f]{4}")
@@ -46,6 +48,12 @@ def _check_emulator(data: Mapping[str, Any], where: str) -> None:
             raise InputError(f"{where}.boot: bytes must be a number from 5 to 4096")
 
 
+def device_pages(data: Mapping[str, Any]) -> list[int]:
+    """The pages that hold an emulated board's devices."""
+    places = [*data.get("devices", []), data["uart"]["address"], data["counter"]["address"]]
+    return sorted({as_number(place) // PAGE * PAGE for place in places})
+
+
 def _check_renode(data: Mapping[str, Any], where: str) -> None:
     _one_of(data, "cpu", RENODE_CPUS, where)
     _check_devices(data, RENODE_UARTS, where)
@@ -63,6 +71,8 @@ def _check_devices(data: Mapping[str, Any], uarts: tuple[str, ...], where: str) 
     for rule in _list(data, "bits", where):
         for key in ("address", "from"):
             number(mapping(rule, f"{where}.bits"), key, f"{where}.bits")
+        if "pairs" not in rule:
+            raise InputError(f"{where}.bits: a rule without pairs says nothing")
         for pair in _list(rule, "pairs", f"{where}.bits"):
             if not (isinstance(pair, list) and len(pair) == 2 and all(type(b) is int and 0 <= b < 32 for b in pair)):
                 raise InputError(f"{where}.bits: pairs are two bit numbers from 0 to 31 each")
@@ -86,7 +96,8 @@ def _check_qemu(data: Mapping[str, Any], where: str) -> None:
 
 
 def _check_serial(data: Mapping[str, Any], where: str) -> None:
-    number({"baud": 115200, **data}, "baud", where)
+    if not number({"baud": 115200, **data}, "baud", where):
+        raise InputError(f"{where}: baud must be the bits a second after a reset, such as 115200")
     for usb in _list(data, "usb", where):
         if not (isinstance(usb, str) and _USB.fullmatch(usb)):
             raise InputError(f"{where}: usb lists vendor and product as 0483:374b")

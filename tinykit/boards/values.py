@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from typing import Any
 
@@ -11,13 +12,10 @@ MAX_ADDRESS = 1 << 32
 
 
 def number(table: Mapping[str, Any], key: str, where: str) -> int:
-    """A non-negative whole number below 2^32, written as a number or as hexadecimal text."""
+    """A non-negative whole number below 2^32, written as a number or as hexadecimal text that begins with 0x."""
     value = table.get(key)
-    if isinstance(value, str):
-        try:
-            value = int(value, 16)
-        except ValueError:
-            value = None
+    if isinstance(value, str):  # "1024" might be meant either way
+        value = int(value, 16) if re.fullmatch("0[xX][0-9a-fA-F]{1,16}", value) else None
     if type(value) is not int or not 0 <= value < MAX_ADDRESS:
         raise InputError(f"{where}: {key} must be a number such as 65536 or \"0x20000000\"")
     return value

@@ -9,6 +9,7 @@ from pathlib import Path
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
 from tinykit.boards import Board
+from tinykit.boards.values import as_number
 from tinykit.builder.renode import renode_files
 from tinykit.errors import InputError
 from tinykit.planner.format import FLASH
@@ -70,7 +71,7 @@ def write_build_files(
         memories=memories,
         weights="" if weights == FLASH else "RAM" if weights == MAIN else weights.upper(),
     )
-    baud = own["targets"].get("serial", {}).get("baud", 115200)
+    baud = as_number(own["targets"].get("serial", {}).get("baud", 115200))
     ini = env.get_template("platformio.ini.j2").render(
         board=board,
         prefix=prefix,

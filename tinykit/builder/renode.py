@@ -5,7 +5,6 @@ Renode's own platforms are not taken: their memories are rounded up, so that wha
 
 from __future__ import annotations
 
-import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
@@ -90,13 +89,12 @@ def _banks(board: Board) -> list[_Bank]:
     place = f"sysbus {flash.address:#x}"
     banks = [_Bank("flash", f"{{ {place}; sysbus {as_number(alias):#x} }}" if alias else place, flash.size)]
     for number, memory in enumerate(board.memories):
-        name = re.sub(r"\W+", "_", memory.name.lower()).strip("_")
-        banks.append(_Bank(f"ram{number}_{name}", f"sysbus {memory.address:#x}", memory.size))
+        banks.append(_Bank(f"ram{number}_{memory.region}", f"sysbus {memory.address:#x}", memory.size))
     return banks
 
 
 def _uart(uart: Mapping[str, str], board: Board) -> _Uart:
-    place, config = uart["address"], board.manifest["tinykit"]["config"]
+    place, config = uart["address"], board.manifest["tinykit"].get("config", {})
     frequency = f"frequency: {config.get('TK_UART_HZ', 0)}"
     low_power = ("lowPowerMode: true",) if config.get("TK_LPUART") else ()
     return {
@@ -110,7 +108,7 @@ def _uart(uart: Mapping[str, str], board: Board) -> _Uart:
 def _pages(data: Mapping[str, Any]) -> list[_Registers]:
     """Each page of registers with the rules and reset values that lie in it."""
     pages = []
-    for address in sorted({as_number(page) & -_PAGE for page in data["devices"]} - {_SYSTEM_CONTROL}):
+    for address in sorted({as_number(page) & -_PAGE for page in data.get("devices", [])} - {_SYSTEM_CONTROL}):
         rules: dict[int, list[tuple[int, int, int, int]]] = {}
         for rule in data.get("bits", []):
             if as_number(rule["address"]) & -_PAGE == address:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from types import MappingProxyType
@@ -50,7 +49,7 @@ def rooms(board: Board, sram: int | None = None, taken: Mapping[str, int] = Mapp
 def regions(board: Board) -> dict[str, Memory]:
     """The board's memories by the names that plans give them, the main one first."""
     main, *others = board.rams
-    return {MAIN: main} | {re.sub(r"\W+", "_", m.name.lower()).strip("_"): m for m in others}
+    return {MAIN: main} | {m.region: m for m in others}
 
 
 def check_regions(plan: Plan, board: Board) -> None:

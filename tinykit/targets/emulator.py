@@ -18,6 +18,7 @@ from elftools.elf.elffile import ELFFile
 from unicorn import arm_const
 
 from tinykit.boards import Board
+from tinykit.boards.targets import PAGE, device_pages
 from tinykit.boards.values import as_number
 from tinykit.builder.firmware import Firmware
 from tinykit.harness.device import WireDevice
@@ -35,7 +36,6 @@ _CPUS = {
     "cortex-m7": arm_const.UC_CPU_ARM_CORTEX_M7,
     "cortex-m33": arm_const.UC_CPU_ARM_CORTEX_M33,
 }
-_PAGE = 0x1000
 _IDLE_POLLS = 3
 _NEWLINE = 0x0A
 _MARK = MARK.encode()
@@ -111,14 +111,13 @@ class Emulator:
 
     def _map_devices(self) -> None:
         uart, counter = self._data["uart"], self._data["counter"]
-        pages = {as_number(a) & -_PAGE for a in (*self._data["devices"], uart["address"], counter["address"])}
-        for page in sorted(pages):
-            self._uc.mmio_map(page, _PAGE, self._load, page, self._store, page)
+        for page in device_pages(self._data):
+            self._uc.mmio_map(page, PAGE, self._load, page, self._store, page)
         self._loads, self._stores = devices.uart(uart["type"], as_number(uart["address"]), self)
         self._loads |= devices.counter(
-            counter["type"], as_number(counter["address"]), lambda: self._counter.executed, counter.get("scale", 1)
+            counter["type"], as_number(counter["address"]), lambda: self._counter.executed, as_number(counter.get("scale", 1))
         )
-        self._registers = devices.Registers(self._data["bits"], self._data.get("reset", {}))
+        self._registers = devices.Registers(self._data.get("bits", []), self._data.get("reset", {}))
 
     def _load(self, uc: Any, offset: int, size: int, page: int) -> int:
         device = self._loads.get(page + offset)
@@ -220,7 +219,7 @@ class Emulator:
         self._registers.reset()
         flash, boot = self.board.flash_memory.address, self._data.get("boot")
         if boot:
-            sector, place = bytes(self._uc.mem_read(flash, boot["bytes"])), as_number(boot["to"])
+            sector, place = bytes(self._uc.mem_read(flash, as_number(boot["bytes"]))), as_number(boot["to"])
             devices.check_boot_sector(sector, self.board.id)
             self._uc.mem_write(place, sector)
             self._uc.reg_write(arm_const.UC_ARM_REG_SP, place)
@@ -300,7 +299,7 @@ class EmulatorTarget:
                 raise found or error from None
 
         link = Link(emulator, on_line)
-        scale = self._board.target("emulator")["counter"].get("scale", 1)
+        scale = as_number(self._board.target("emulator")["counter"].get("scale", 1))
         return WireDevice(link, unit="instructions", scale=scale, counting=emulator.counting, limit=2 * self._limit)
 
     def __exit__(

@@ -15,6 +15,7 @@ from types import TracebackType
 from typing import IO
 
 from tinykit.boards import Board
+from tinykit.boards.values import as_number
 from tinykit.builder import build_guarding_layers
 from tinykit.builder.firmware import Firmware
 from tinykit.errors import ToolError
@@ -116,7 +117,7 @@ class QemuTarget:
             except TargetError as error:
                 raise (self._trespass(bytes(stream.history)) if ARENA in text else None) or error from None
 
-        scale = self._data["count_scale"] / 1000
+        scale = as_number(self._data["count_scale"]) / 1000
         return WireDevice(Link(stream, on_line), unit="instructions", scale=scale, limit=self._limit)
 
     def _trespass(self, received: bytes) -> TargetError | None:

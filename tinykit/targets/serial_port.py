@@ -7,6 +7,7 @@ from pathlib import Path
 from types import TracebackType
 
 from tinykit.boards import Board
+from tinykit.boards.values import as_number
 from tinykit.errors import ToolError
 from tinykit.flashing import flash
 from tinykit.harness.device import WireDevice
@@ -89,4 +90,4 @@ class SerialTarget:
 
 def baud_of(board: Board) -> int:
     """Bits a second of the board's console after a reset."""
-    return int(board.target("serial").get("baud", 115200)) if "serial" in board.targets else 115200
+    return as_number(board.target("serial").get("baud", 115200)) if "serial" in board.targets else 115200
