@@ -51,8 +51,10 @@ class Bench:
         try:
             yield dut
         finally:
-            if dut.opened:
+            if not dut.to_flash:
                 self._flashed[target] = built
+            elif dut.opened:
+                self._flashed.pop(target, None)
             dut.close()
 
     def _build(self, model: str | Path, board: str) -> Built:
@@ -77,7 +79,7 @@ class Dut:
         self.target = target
         self.project = built.project.folder
         self._built = built
-        self._flash = flash
+        self.to_flash = flash  # before it is opened: a firmware that faulted or hangs is deaf until it is started anew
         self._open: ExitStack | None = None
         self._device: Device | None = None
         self._measured: Validation | None = None
@@ -96,10 +98,11 @@ class Dut:
                 prefix=project.prefix,
                 sha256=self._built.graph.sha256,
                 firmware=self._built.firmware,
-                flash=self._flash and not self.opened,
+                flash=self.to_flash,
             )
+            self.opened = True
             self._device = stack.enter_context(target)
-            self._open, self.opened = stack, True
+            self._open, self.to_flash = stack, False
         return self._device
 
     @property
@@ -183,6 +186,7 @@ class Dut:
             return work()
         except ToolError:
             self.close()
+            self.to_flash = True
             raise
 
     def take_properties(self) -> list[tuple[str, Any]]:
