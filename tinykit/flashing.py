@@ -16,10 +16,10 @@ from pathlib import Path
 from elftools.common.exceptions import ELFError
 from elftools.elf.elffile import ELFFile
 
+from tinykit import janitor
 from tinykit.boards import Board
 from tinykit.boards.platformio import PROTOCOLS
 from tinykit.errors import InputError, ToolError
-from tinykit.janitor import temporary_folder
 
 _SECONDS = 180.0
 
@@ -70,7 +70,7 @@ def _pyocd_target(board: Board) -> str:
     name = str(board.manifest["upload"]["pyocd_target"])
     command = [sys.executable, "-m", "pyocd", "json", "--targets"]
     with contextlib.suppress(OSError, ValueError, KeyError, TypeError, subprocess.TimeoutExpired):
-        said = subprocess.run(command, stdin=subprocess.DEVNULL, capture_output=True, text=True, timeout=_SECONDS, check=False)
+        said = janitor.run(command, timeout=_SECONDS)
         known = [str(target["name"]) for target in json.loads(said.stdout)["targets"]]
         return name if name in known else next(filter(lambda known: known.startswith(name), known), name)
     return name
@@ -108,7 +108,7 @@ def flash(board: Board, elf: Path, tool: str | None = None) -> str:
     if not elf.is_file():
         raise InputError(f"{elf} is not there", hint="build the project first: tinykit build DIR")
     chosen = TOOLS[_choose(board, tool)]
-    with temporary_folder("tinykit-flash-") as scratch:
+    with janitor.temporary_folder("tinykit-flash-") as scratch:
         linked = scratch / "firmware.elf"
         shutil.copyfile(elf, linked)  # a path without spaces or brackets: OpenOCD reads it as Tcl
         _run(chosen, board, chosen.command(board, linked))
@@ -138,9 +138,7 @@ def _choose(board: Board, tool: str | None) -> str:
 
 def _run(tool: Tool, board: Board, command: list[str]) -> None:
     try:
-        run = subprocess.run(
-            command, stdin=subprocess.DEVNULL, capture_output=True, text=True, errors="replace", timeout=_SECONDS, check=False
-        )
+        run = janitor.run(command, timeout=_SECONDS)
     except OSError as error:
         raise ToolError(f"{tool.name} cannot be run: {error.strerror or error}", hint=tool.get) from None
     except subprocess.TimeoutExpired:

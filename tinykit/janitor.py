@@ -89,12 +89,14 @@ def running(command: Sequence[str], **options: Any) -> Iterator[subprocess.Popen
         _tell(group=process.pid, keep=False)
 
 
-def run(command: Sequence[str], **options: Any) -> subprocess.CompletedProcess[str]:
-    """Run `command` to its end and return what it said, as text."""
+def run(command: Sequence[str], *, timeout: float | None = None, **options: Any) -> subprocess.CompletedProcess[str]:
+    """Run `command` to its end and return what it said, as text. Raises TimeoutExpired after `timeout` seconds, with nothing
+    of it left running.
+    """
     with running(
         command, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, errors="replace", **options
     ) as process:
-        out, err = process.communicate()
+        out, err = process.communicate(timeout=timeout)
     return subprocess.CompletedProcess(list(command), process.returncode, out, err)
 
 

@@ -14,6 +14,7 @@ import pytest
 from elftools.elf.elffile import ELFFile
 
 from tests.builder.tiny import make_project
+from tests.targets.test_janitor import alive, eventually
 from tinykit.boards import Board, load_board
 from tinykit.builder import build
 from tinykit.errors import InputError, ToolError
@@ -137,6 +138,16 @@ def test_failures_are_told_in_one_sentence(elf: Path, stand_in: Stand, words: st
     assert caught.value.exit_code == 4 and "\n" not in caught.value.message and caught.value.hint
 
 
+def test_a_tool_that_never_ends_is_ended(elf: Path, stand_in: Stand, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    stand_in("openocd")
+    program = f"#!/bin/sh\nsleep 100 & echo $! > {tmp_path}/pid\nwait\n"
+    (tmp_path / "bin" / "openocd").write_text(program)
+    monkeypatch.setattr("tinykit.flashing._SECONDS", 1.0)
+    with pytest.raises(ToolError, match="OpenOCD did not finish in 1 s"):
+        flash(board(**OPENOCD), elf)
+    assert eventually(lambda: not alive(int((tmp_path / "pid").read_text())))
+
+
 def test_another_tool_takes_the_place_of_one_that_is_missing(elf: Path, stand_in: Stand, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("importlib.util.find_spec", lambda name: None)
     monkeypatch.setenv("PATH", str(elf.parent))
@@ -148,7 +159,7 @@ def test_another_tool_takes_the_place_of_one_that_is_missing(elf: Path, stand_in
     monkeypatch.undo()
     monkeypatch.setattr("shutil.which", lambda name: None)
     monkeypatch.setattr("importlib.util.find_spec", lambda name: object())
-    monkeypatch.setattr("subprocess.run", lambda command, **_: SimpleNamespace(returncode=0, stdout=str(command), stderr=""))
+    monkeypatch.setattr("tinykit.janitor.run", lambda command, **_: SimpleNamespace(returncode=0, stdout=str(command), stderr=""))
     assert flash(board(**OPENOCD, pyocd_target="stm32f746ng"), elf) == "pyOCD"
 
 

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import importlib.util
 import shutil
-import subprocess
 import sys
 import tempfile
 from collections.abc import Sequence
 from pathlib import Path
 
+from tinykit import janitor
 from tinykit.errors import ToolError
 
 _FLAGS = ("-std=c11", "-shared", "-fPIC", "-fvisibility=default", "-Wall", "-Wextra", "-Wconversion", "-Werror")
@@ -55,7 +55,7 @@ def build_host(
         "-o",
         str(target),
     ]
-    run = subprocess.run(command, capture_output=True, text=True, check=False)
+    run = janitor.run(command)
     if run.returncode:
         first = next((line for line in run.stderr.splitlines() if "error" in line), run.stderr.strip()[:400])
         raise ToolError(f"the host compiler failed: {first}", hint=f"the command was: {' '.join(command)}")

@@ -7,7 +7,6 @@ done, Python counts the same.
 from __future__ import annotations
 
 import ctypes
-import subprocess
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -15,10 +14,10 @@ from typing import Any, Protocol
 
 import unicorn
 
+from tinykit import janitor
 from tinykit.builder.host import host_compiler
 from tinykit.cache import atomic_write, cache_dir, content_key
 from tinykit.errors import ToolError
-from tinykit.janitor import temporary_folder
 
 _SOURCE = Path(__file__).with_name("count.c")
 _FLAGS = ("-std=c11", "-O2", "-shared", "-fPIC")
@@ -135,9 +134,9 @@ def _library() -> Path:
     path = cache_dir() / "count" / f"{content_key(_SOURCE.read_bytes(), *command)}.so"
     if path.is_file():
         return path
-    with temporary_folder() as folder:
+    with janitor.temporary_folder() as folder:
         made = folder / path.name
-        run = subprocess.run([*command, str(_SOURCE), "-o", str(made)], capture_output=True, text=True, check=False)
+        run = janitor.run([*command, str(_SOURCE), "-o", str(made)])
         if run.returncode:
             raise ToolError(f"the host compiler failed: {run.stderr.strip()[:400]}")
         atomic_write(path, made.read_bytes())
