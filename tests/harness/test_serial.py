@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import threading
 import time
 from collections.abc import Iterator
 from pathlib import Path
@@ -15,6 +16,7 @@ from tinykit.boards import load_board
 from tinykit.errors import ToolError
 from tinykit.harness.device import WireDevice
 from tinykit.mlperf.dut import Dut
+from tinykit.targets.errors import TargetError
 from tinykit.targets.monitor import monitor
 from tinykit.targets.serial_port import SerialTarget
 from tinykit.targets.stream import SerialStream
@@ -208,3 +210,25 @@ def test_a_firmwares_words_are_shown(board: FakeBoard, cable: Cable) -> None:
         monitor(stream, show, iter(["profile%\n"]))
     stream.close()
     assert shown == ["m-profile-[ULPMark for tinyML Firmware V0.0.1]", "m-model-[fake]", "m-ready"]
+
+
+def test_a_port_that_goes_while_somebody_types_is_told_of_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    told: list[object] = []
+    monkeypatch.setattr("threading.excepthook", told.append)
+    written = threading.Event()
+
+    class Gone:
+        patience = 1.0
+
+        def write(self, data: bytes) -> None:
+            written.set()
+            raise TargetError("the serial port failed")
+
+        def read(self, timeout: float) -> bytes:
+            written.wait(5)
+            time.sleep(0.1)
+            raise TargetError("the serial port failed")
+
+    with pytest.raises(TargetError):
+        monitor(Gone(), print, iter(["name%\n"]))
+    assert not told

@@ -44,7 +44,7 @@ def test_no_port_several_ports_and_a_board_without_an_id(ports: list[SimpleNames
     ports += [port("/dev/ttyACM1", USB), port("/dev/ttyACM0", USB)]
     with pytest.raises(TargetError, match=r"2 ports could be .*: /dev/ttyACM0, /dev/ttyACM1") as caught:
         find_port(BOARD)
-    assert caught.value.hint == "name one: --target serial:/dev/ttyACM0"
+    assert caught.value.hint == "name one: --target serial:/dev/ttyACM0, or tinykit monitor /dev/ttyACM0"
     with pytest.raises(TargetError, match="emu_m4's manifest names no USB id"):
         find_port(load_board("emu_m4"))
     ports.clear()

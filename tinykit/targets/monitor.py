@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import contextlib
 import sys
 import threading
 from collections.abc import Callable, Iterable
 
 from tinykit.harness.frames import Splitter
 from tinykit.targets.base import Stream
+from tinykit.targets.errors import TargetError
 
 
 def monitor(stream: Stream, show: Callable[[str], None], keyboard: Iterable[str] = sys.stdin) -> None:
@@ -17,8 +19,9 @@ def monitor(stream: Stream, show: Callable[[str], None], keyboard: Iterable[str]
     """
 
     def send() -> None:
-        for line in keyboard:
-            stream.write(line.encode("utf-8", "replace"))
+        with contextlib.suppress(TargetError):  # reading says it, too
+            for line in keyboard:
+                stream.write(line.encode("utf-8", "replace"))
 
     threading.Thread(target=send, daemon=True).start()
     splitter = Splitter()

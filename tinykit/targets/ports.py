@@ -23,12 +23,13 @@ def find_port(board: Board) -> str:
     if len(found) == 1:
         return str(found[0].device)
     if found:
+        first = min(port.device for port in found)
         raise TargetError(
             f"{len(found)} ports could be {board.id}'s: {', '.join(sorted(port.device for port in found))}",
-            hint=f"name one: --target serial:{min(port.device for port in found)}",
+            hint=f"name one: --target serial:{first}, or tinykit monitor {first}",
         )
     if not wanted:
-        raise TargetError(f"{board.id}'s manifest names no USB id to find its port by", hint="--target serial:PORT")
+        raise TargetError(f"{board.id}'s manifest names no USB id to find its port by", hint="name the port: --target serial:PORT, or tinykit monitor PORT")
     if plugged_in(wanted):
         raise TargetError(
             f"{board.id} is plugged in, but this system gives it no serial port",
