@@ -29,7 +29,10 @@ def find_port(board: Board) -> str:
             hint=f"name one: --target serial:{first}, or tinykit monitor {first}",
         )
     if not wanted:
-        raise TargetError(f"{board.id}'s manifest names no USB id to find its port by", hint="name the port: --target serial:PORT, or tinykit monitor PORT")
+        raise TargetError(
+            f"{board.id}'s manifest names no USB id to find its port by",
+            hint="name the port: --target serial:PORT, or tinykit monitor PORT",
+        )
     if plugged_in(wanted):
         raise TargetError(
             f"{board.id} is plugged in, but this system gives it no serial port",
