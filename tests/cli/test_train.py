@@ -41,6 +41,13 @@ def test_a_trained_family_is_a_folder_of_its_own(shell: Shell) -> None:
     assert shell.names() == {"mine", "data", "better"}
 
 
+def test_a_family_is_trained_where_it_lies(shell: Shell) -> None:
+    folder = family(shell)
+    run = Shell(folder)("train", ".", "--data", "../data")
+    assert run.code == 0 and "tinykit deploy mine-trained" in run.out, run.err
+    assert {p.name for p in (folder / "mine-trained").iterdir()} == {p.name for p in folder.iterdir()} - {"mine-trained"}
+
+
 def test_epochs_reach_the_script_that_trains(shell: Shell) -> None:
     folder = family(shell)
     (folder / "train.py").write_text(SCRIPT.replace("text =", 'parser.add_argument("--epochs", type=int)\ntext ='))

@@ -46,7 +46,7 @@ class Family:
     @property
     def id(self) -> str:
         """How commands name it: by its folder, and `:variant`."""
-        return self.folder.name + (f":{self.variant}" if self.variant else "")
+        return self.folder.absolute().name + (f":{self.variant}" if self.variant else "")
 
     @property
     def file_name(self) -> str:

@@ -35,7 +35,8 @@ def train(folder: Path, data: Path, out: Path, epochs: int | None = None, varian
     out.parent.mkdir(parents=True, exist_ok=True)
     with temporary_folder(f".{out.name}.", out.parent) as scratch:
         copy = scratch / "family"
-        shutil.copytree(folder, copy, ignore=shutil.ignore_patterns("__pycache__", "card.md"))
+        left_out = {"__pycache__", "card.md", scratch.name}  # `out` may lie in the family's own folder
+        shutil.copytree(folder, copy, ignore=lambda _, names: left_out & set(names))
         for script in SCRIPTS:
             command = [sys.executable, str(copy / script), "--data", str(data.resolve())]
             if script == "train.py":
