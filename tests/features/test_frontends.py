@@ -10,6 +10,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from tests.support.reference import runtime
 from tinykit.boards import load_board
 from tinykit.builder.host import build_host
 from tinykit.calibration.tflite_builder import ModelBuilder
@@ -308,6 +309,37 @@ def test_c_computes_the_same_bytes(frontend: FrontEnd, streamed: bool, dsp: int,
         found = np.ctypeslib.as_array(got(), (size,))
         np.testing.assert_array_equal(found, frontend.apply(recording[None]).reshape(-1))
         library.net_invoke()
+
+
+@pytest.mark.parametrize("streamed", [False, True], ids=["whole", "streamed"])
+def test_a_network_behind_a_front_end_keeps_its_variables(streamed: bool, tmp_path: Path) -> None:
+    """A sum over inputs goes on, also over an input that was broken off; init begins anew."""
+    at = {"scale": SIGNALS.step, "zero_point": 0}
+    b, shape = ModelBuilder(), (1, *SIGNALS.shape, 1)
+    x = b.op("RELU", [b.input(shape, **at)], shape=shape, **at)
+    before = b.op("READ_VARIABLE", [b.variable("sum")], shape=shape, **at)
+    b.outputs("ASSIGN_VARIABLE", [b.variable("sum"), b.op("ADD", [before, x], shape=shape, **at)], [])
+    data = b.build([b.op("RELU", [before], shape=shape, **at)])
+    (tmp_path / "net.tflite").write_bytes(data)
+    model, board = load(tmp_path / "net.tflite"), load_board("stm32f746")
+    planned = plan(model, board, PlanOptions("min-ram", stream_input=streamed))
+    render(model, planned, board, tmp_path / "p", model_file=tmp_path / "net.tflite", frontend=SIGNALS)
+    library = ctypes.CDLL(str(build_host(tmp_path / "p" / "lib" / "net", sanitize=True)))
+    library.net_output.restype = ctypes.POINTER(ctypes.c_int8)
+    reference = runtime().Interpreter.from_bytes(data, arena_size=1 << 20)
+    for _ in range(2):
+        library.net_init()
+        reference.reset()
+        for recording in SIGNALS.random():
+            pointer = np.ascontiguousarray(recording).ctypes.data_as(ctypes.c_void_p)
+            for count in (100, SIGNALS.length):
+                library.net_begin()
+                done = library.net_samples(pointer, count)
+            assert done == 1
+            library.net_invoke()
+            reference.set_input(SIGNALS.apply(recording[None]).reshape(shape), 0)
+            reference.invoke()
+            np.testing.assert_array_equal(np.ctypeslib.as_array(library.net_output(), shape), reference.get_output(0))
 
 
 SPY = """
