@@ -108,7 +108,10 @@ def read_inputs(source: Source | None, path: Path | None, frontend: FrontEnd | N
         if data.recordings is None:
             if data.x is None:
                 raise InputError(f"{data.source}: a front end takes recordings from an .npz or .npy", hint="x: int16")
-            data = replace(data, x=frontend.real(data.x), recordings=data.x)
+            try:
+                data = replace(data, x=frontend.real(data.x), recordings=data.x)
+            except InputError as error:
+                raise InputError(f"{data.source}: {error.message}", hint="x: the samples as the sensor gives them") from None
         return data
     if path is not None:
         data = read_data(path)

@@ -11,10 +11,12 @@ from tests.support.models import convolutional
 from tinykit.calibration.tflite_builder import ModelBuilder
 from tinykit.config import load_config, write_config
 from tinykit.errors import InputError
+from tinykit.features import ImageFrontEnd
 from tinykit.graph.ir import Graph
 from tinykit.graph.reader import parse
 from tinykit.samples import Samples, accuracy, as_samples, random_samples, read_data
 from tinykit.sizes import parse_size
+from tinykit.steps import read_inputs
 
 SHAPE = (1, 8, 8, 3)
 
@@ -109,6 +111,13 @@ def test_several_inputs_that_do_not_fit(two: Graph, tmp_path: Path, arrays: dict
     np.savez(tmp_path / "d.npz", **arrays)
     with pytest.raises(InputError, match=rf"d\.npz.*{sentence}"):
         load_samples(two, tmp_path / "d.npz")
+
+
+def test_recordings_that_a_front_end_does_not_take(tmp_path: Path) -> None:
+    front = ImageFrontEnd(4, 4, 2, 2, "grey", 1)
+    np.savez(tmp_path / "d.npz", x=np.zeros((2, 4, 4), np.float32))
+    with pytest.raises(InputError, match=r"d\.npz: the front end takes uint8 \[n, 16\], not float32 \[2, 4, 4\]"):
+        read_inputs(None, tmp_path / "d.npz", front)
 
 
 def test_accuracy(graph: Graph, tmp_path: Path) -> None:
