@@ -48,6 +48,14 @@ def test_a_family_is_trained_where_it_lies(shell: Shell) -> None:
     assert {p.name for p in (folder / "mine-trained").iterdir()} == {p.name for p in folder.iterdir()} - {"mine-trained"}
 
 
+def test_a_folder_without_the_familys_data_is_refused(shell: Shell) -> None:
+    folder = family(shell)
+    with (folder / "family.toml").open("a") as file:
+        file.write('data = "figures.npz"\n')
+    shell("train", "mine", "--data", "data").failed(2, "data has no figures.npz")
+    assert shell.names() == {"mine", "data"}
+
+
 def test_epochs_reach_the_script_that_trains(shell: Shell) -> None:
     folder = family(shell)
     (folder / "train.py").write_text(SCRIPT.replace("text =", 'parser.add_argument("--epochs", type=int)\ntext ='))

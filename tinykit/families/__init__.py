@@ -42,6 +42,8 @@ class Family:
     preprocess: Preprocess
     frontend: FrontEnd | None
     labels: tuple[str, ...]
+    data: str | None
+    """The file it is trained on, in the folder that `tinykit train --data` names."""
 
     @property
     def id(self) -> str:
@@ -102,6 +104,9 @@ def open_family(folder: Path, variant: str | None = None) -> Family:
     labels = table.get("labels", [])
     if not isinstance(labels, list) or not all(isinstance(label, str) for label in labels):
         raise InputError(f"{path}: labels must be a list of texts")
+    data = table.get("data")
+    if data is not None and (not isinstance(data, str) or Path(data).name != data):
+        raise InputError(f"{path}: data must be the name of a file")
     weights, samples = (_inside(folder, table[key], path) for key in ("weights", "samples"))
     preprocess = table.get("preprocess", {})
     if not isinstance(preprocess, dict):
@@ -117,6 +122,7 @@ def open_family(folder: Path, variant: str | None = None) -> Family:
         Preprocess.from_table(preprocess, str(path)),
         read_frontend(table.get("frontend"), str(path)),
         tuple(labels),
+        data,
     )
 
 

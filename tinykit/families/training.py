@@ -24,12 +24,14 @@ def train(folder: Path, data: Path, out: Path, epochs: int | None = None, varian
     What the scripts print goes to this process's standard output. Raises InputError when something is missing or `out` exists
     already, ToolError when a script fails; then nothing is left behind.
     """
-    open_family(folder, variant)
+    family = open_family(folder, variant)
     for script in SCRIPTS:
         if not (folder / script).is_file():
             raise InputError(f"{folder} cannot be trained: it has no {script}")
     if not data.is_dir():
         raise InputError(f"{data}: there is no such folder", hint="--data is the folder of the data that the family's card names")
+    if family.data is not None and not (data / family.data).is_file():
+        raise InputError(f"{data} has no {family.data}", hint=f"{folder / 'card.md'} and {SCRIPTS[0]} say what it holds")
     if out.exists():
         raise InputError(f"{out} exists already", hint="name another folder with --out")
     out.parent.mkdir(parents=True, exist_ok=True)
