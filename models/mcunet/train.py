@@ -1,8 +1,8 @@
-"""Train a network: `python models/mcunet/train.py [--variant NAME] [--data DIR]`, under an hour on two cores.
+"""Train a network from scratch: `python models/mcunet/train.py [--variant NAME] [--data DIR]`, under an hour on one core.
 
-The stored images have 32 x 32 pixels, so most epochs run on them as they are or enlarged to 48 only, and the last ones at the
-full size. The last 750 training images are held out and reported on after every phase; the test images are never touched
-here, see evaluate.py.
+The stored images have 32 x 32 pixels, so most epochs run on them enlarged to 48 only, and the last ones at the full size. The
+last 750 training images are held out: a phase ends when the loss on them no longer falls, and its best epoch is kept. The test
+images are never touched here, see evaluate.py.
 """
 
 from __future__ import annotations
@@ -18,60 +18,52 @@ import keras
 import model
 import numpy as np
 
-from tinykit.families.fitting import save
+from tinykit.families.fitting import answers, fit, held_out_loss, repeatable, save
 from tinykit.quantizer.preprocess import Array, Floats, Preprocess, bilinear_matrix, centres, sample
 
 FOLDER = Path(__file__).resolve().parent
 DATA = FOLDER.parents[1] / "../shared/data/cifar10"
 SEED = 2020
 BATCH = 128
-PART = 10  # batches made at a time
 FOLD = 750
 LABEL_SMOOTHING = 0.1
 WEIGHT_DECAY = 0.05
 
 
 class Phase(NamedTuple):
-    """Epochs at one image size, each of a `share` of the images; the learning rate goes from `first` to `last` along a cosine."""
+    """Epochs at one image size; the learning rate goes from `first` to `last` along a cosine."""
 
     size: int
     epochs: int
     first: float
     last: float
-    share: float = 1.0
 
 
 PHASES = {
-    "default": (Phase(48, 45, 4e-3, 4e-4), Phase(96, 9, 2e-3, 0.0)),
-    "small": (Phase(32, 14, 4e-3, 4e-4), Phase(48, 4, 2e-3, 0.0)),
-    "redistributed": (Phase(96, 1, 1e-3, 0.0, share=0.6),),
-    "mobilenetv2": (Phase(32, 7, 4e-3, 4e-4), Phase(96, 1, 2e-3, 0.0, share=0.2)),
+    "default": (Phase(48, 40, 4e-3, 4e-4), Phase(96, 6, 2e-3, 0.0)),
+    "small": (Phase(48, 40, 4e-3, 0.0),),
+    "redistributed": (Phase(48, 40, 4e-3, 4e-4), Phase(96, 6, 2e-3, 0.0)),
+    "mobilenetv2": (Phase(48, 28, 4e-3, 4e-4), Phase(96, 4, 2e-3, 0.0)),
 }
-GROWN = ("redistributed",)
-"""Variants that start from the default's weights, as MCUNet's kernels of all sizes share theirs: a kernel is cut to its middle,
-or gets zeros around it, and a block that is new adds nothing at first."""
+PATIENCE = 12
 WARMUP = 2  # epochs
 
 
 class Augmented:
-    """Randomly moved, scaled, mirrored, tinted and partly covered training images at one size.
+    """Randomly moved, scaled, mirrored, tinted and partly covered training images at one size."""
 
-    Many batches are made at once: handed over one by one from Python, TensorFlow trains three times slower.
-    """
-
-    def __init__(self, images: Array, labels: Array, size: int, batches: int, seed: int) -> None:
-        self.images, self.labels, self.size = images.astype(np.float32), np.eye(model.CLASSES)[labels], size
-        self.batches = batches
+    def __init__(self, images: Array, labels: Array, size: int, seed: int) -> None:
+        self.images, self.targets = images.astype(np.float32), np.eye(model.CLASSES, dtype=np.float32)[labels]
+        self.size = size
+        self.batches = len(images) // BATCH
         self.random = np.random.default_rng(seed)
 
     def epoch(self) -> Iterator[tuple[Floats, Floats]]:
-        """Inputs float32 [n, size, size, 3] and labels float32 [n, 10] of one epoch in parts, whole batches only."""
+        """Inputs float32 [BATCH, size, size, 3] and targets float32 [BATCH, 10], batch by batch."""
         order = self.random.permutation(len(self.images))
-        batches = [order[i * BATCH : (i + 1) * BATCH] for i in range(self.batches)]
-        for first in range(0, len(batches), PART):
-            part = batches[first : first + PART]
-            inputs = np.concatenate([self._batch(self.images[chosen]) for chosen in part])
-            yield inputs, self.labels[np.concatenate(part)].astype(np.float32)
+        for first in range(0, self.batches * BATCH, BATCH):
+            chosen = order[first : first + BATCH]
+            yield self._batch(self.images[chosen]), self.targets[chosen]
 
     def _batch(self, images: Floats) -> Floats:
         images = self._cover(self._tint(images))
@@ -106,76 +98,39 @@ class Augmented:
 
 
 def train(
-    images: Array,
-    labels: Array,
-    held_out: tuple[Array, Array],
-    variant: model.Variant,
-    phases: tuple[Phase, ...],
-    start: keras.Model | None = None,
+    images: Array, labels: Array, held_out: tuple[Array, Array], variant: model.Variant, phases: tuple[Phase, ...]
 ) -> keras.Model:
-    """Train through all phases on uint8 images [n, 32, 32, 3], from the weights of `start` if it is given; reports on `held_out`
-    after each phase."""
-    keras.utils.set_random_seed(SEED)
+    """Train through all phases on uint8 images [n, 32, 32, 3]; each ends with its best epoch by the loss on `held_out`."""
+    repeatable(SEED)
     network = model.build(phases[0].size, variant.width, variant.blocks)
-    if start is not None:
-        grow(network, start)
     for number, phase in enumerate(phases):
         following = model.build(phase.size, variant.width, variant.blocks)
         following.set_weights(network.get_weights())
         network = following
-        steps = int(len(images) * phase.share) // BATCH
-        warmup = min(WARMUP, phase.epochs - 1) if number == 0 and start is None else 0
-        rate = keras.optimizers.schedules.CosineDecay(
-            phase.first if not warmup else phase.first / 100,
-            (phase.epochs - warmup) * steps,
-            alpha=phase.last / phase.first,
-            warmup_target=phase.first if warmup else None,
-            warmup_steps=warmup * steps,
-        )
-        optimizer = keras.optimizers.AdamW(rate, weight_decay=WEIGHT_DECAY)
-        optimizer.exclude_from_weight_decay(var_names=["gamma", "beta", "bias"])
-        loss = keras.losses.CategoricalCrossentropy(label_smoothing=LABEL_SMOOTHING)
-        network.compile(optimizer, loss, metrics=["accuracy"], jit_compile=False)
-        print(f"Phase {number + 1} of {len(phases)}: {phase.epochs} epochs at {phase.size} x {phase.size}", flush=True)
-        augmented = Augmented(images, labels, phase.size, steps, SEED + number)
-        for epoch in range(phase.epochs):
-            began = time.monotonic()
-            found = [
-                network.fit(inputs, targets, batch_size=BATCH, shuffle=False, verbose=0).history
-                for inputs, targets in augmented.epoch()
-            ]
-            loss_now, accuracy_now = (np.mean([part[name][0] for part in found]) for name in ("loss", "accuracy"))
-            seconds = time.monotonic() - began
-            print(
-                f"  epoch {epoch + 1}/{phase.epochs}: loss {loss_now:.4f}, accuracy {accuracy_now:.4f}, {seconds:.0f} s",
-                flush=True,
-            )
-        print(f"Held-out accuracy {accuracy(network, *held_out, phase.size):.4f}", flush=True)
+        _train(network, Augmented(images, labels, phase.size, SEED + number), held_out, phase, WARMUP if number == 0 else 0)
     return network
 
 
-def grow(network: keras.Model, start: keras.Model) -> None:
-    """Give `network` the weights of `start`'s layers of the same names."""
-    known = {layer.name: layer.get_weights() for layer in start.layers}
-    for layer in network.layers:
-        if layer.name in known:
-            layer.set_weights([fitted(old, new.shape) for old, new in zip(known[layer.name], layer.get_weights(), strict=True)])
-        elif layer.name.endswith("project_bn"):
-            gamma, *others = layer.get_weights()
-            layer.set_weights([0 * gamma, *others])
+def _train(network: keras.Model, augmented: Augmented, held_out: tuple[Array, Array], phase: Phase, warmup: int) -> None:
+    warmup = min(warmup, phase.epochs - 1)
+    rate = keras.optimizers.schedules.CosineDecay(
+        phase.first / 100 if warmup else phase.first,
+        (phase.epochs - warmup) * augmented.batches,
+        alpha=phase.last / phase.first,
+        warmup_target=phase.first if warmup else None,
+        warmup_steps=warmup * augmented.batches,
+    )
+    optimizer = keras.optimizers.AdamW(rate, weight_decay=WEIGHT_DECAY)
+    optimizer.exclude_from_weight_decay(var_names=["gamma", "beta", "bias"])
+    network.compile(optimizer, keras.losses.CategoricalCrossentropy(label_smoothing=LABEL_SMOOTHING), jit_compile=False)
+    x, y = Preprocess((phase.size, phase.size), "bilinear", "x/128-1").apply(held_out[0]), held_out[1]
 
+    def validate() -> dict[str, float]:
+        found = answers(network, x, 250)
+        return {"loss": held_out_loss(y, found), "accuracy": float(np.mean(found.argmax(1) == y))}
 
-def fitted(weights: Array, shape: tuple[int, ...]) -> Array:
-    """`weights` of another kernel size: their middle, or themselves in the middle of zeros."""
-    differences = [wanted - had for wanted, had in zip(shape, weights.shape, strict=True)]
-    cut = weights[tuple(slice(-d // 2, d // 2) if d < 0 else slice(None) for d in differences)]
-    return np.pad(cut, [(max(d, 0) // 2,) * 2 for d in differences])
-
-
-def accuracy(network: keras.Model, images: Array, labels: Array, size: int) -> float:
-    """Share of uint8 `images` [n, 32, 32, 3] classified as `labels` say."""
-    inputs = Preprocess((size, size), "bilinear", "x/128-1").apply(images)
-    return float(np.mean(network.predict(inputs, batch_size=250, verbose=0).argmax(1) == labels))
+    name = f"{phase.size} x {phase.size}"
+    fit(network, augmented.epoch, validate, name=name, epochs=phase.epochs, patience=PATIENCE, batch=BATCH)
 
 
 def main() -> None:
@@ -191,11 +146,10 @@ def main() -> None:
     with np.load(options.data / "cifar10_jpeg_subset.npz", allow_pickle=False) as data:
         images, labels = data["x_train"], data["y_train"]
     held_out = images[-FOLD:], labels[-FOLD:]
-    start = keras.saving.load_model(FOLDER / "weights.keras", compile=False) if options.variant in GROWN else None
     variant, phases = model.VARIANTS[options.variant], PHASES[options.variant]
     if options.epochs:
         phases = tuple(phase._replace(epochs=min(phase.epochs, options.epochs)) for phase in phases)
-    network = train(images[:-FOLD], labels[:-FOLD], held_out, variant, phases, start)
+    network = train(images[:-FOLD], labels[:-FOLD], held_out, variant, phases)
     save(network, out)
     print(f"Saved {out.name} after {math.ceil((time.monotonic() - started) / 60)} minutes")
 
