@@ -28,7 +28,7 @@ from tinykit.samples import random_samples
 from tinykit.targets.host import HostDevice
 
 SHARDS = 4
-GRAPHS = 40
+GRAPHS = 30
 ARENA = 1 << 21
 """Bytes for the reference, which by itself guesses from the file's size: large maps without weights make small files."""
 CORES = (Core("cortex-m7", dsp=True), Core("cortex-m55", dsp=True, mve=True), Core("cortex-m0"))

@@ -69,10 +69,13 @@ def test_installed_deploys_a_tflite(installed: Path, tmp_path: Path) -> None:
     assert json.loads(done.stdout)["bit_exact"] is True
 
 
-def test_installed_deploys_the_demo(installed: Path, tmp_path: Path) -> None:
+@pytest.mark.parametrize(
+    "model", [pytest.param([], marks=pytest.mark.slow), ["mcunet:small"]], ids=["the default", "a variant"]
+)
+def test_installed_deploys_the_demo(model: list[str], installed: Path, tmp_path: Path) -> None:
     """The command of the README, with an empty cache: the family, its weights and its samples come along."""
     done = run(
-        installed, "deploy", "--board", "stm32f746", "--json", cwd=tmp_path, TINYKIT_CACHE=str(tmp_path / "cache")
+        installed, "deploy", *model, "--board", "stm32f746", "--json", cwd=tmp_path, TINYKIT_CACHE=str(tmp_path / "cache")
     )
     assert done.returncode == 0, done.stdout + done.stderr
     values = json.loads(done.stdout)
