@@ -4,18 +4,13 @@ from __future__ import annotations
 
 import dataclasses
 import json
-import sys
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 from tinykit.errors import InputError
 from tinykit.sizes import parse_size
-
-if sys.version_info >= (3, 11):
-    import tomllib
-else:
-    import tomli as tomllib
+from tinykit.toml_file import read_toml
 
 FILE = "tinykit.toml"
 
@@ -56,14 +51,9 @@ def load_config(folder: Path | None = None) -> Config:
     Raises InputError naming the file and the setting that is wrong.
     """
     path = (folder or Path()) / FILE
-    try:
-        values: dict[str, Any] = tomllib.loads(path.read_text(encoding="utf-8"))
-    except FileNotFoundError:
+    if not path.exists():
         return Config()
-    except OSError as error:
-        raise InputError(f"{path}: {error.strerror or error}") from None
-    except ValueError as error:
-        raise InputError(f"{path}: not valid TOML: {error}") from None
+    values = read_toml(path)
     plan = values.pop("plan", {})
     if not isinstance(plan, dict):
         raise InputError(f"{path}: [plan] is a table of settings")

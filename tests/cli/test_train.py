@@ -92,3 +92,8 @@ def test_what_cannot_be_trained_is_said(shell: Shell) -> None:
     shell("train", "mine", "--data", "data").failed(2, "no train.py")
     shell.file("m.tflite", b"")
     shell("train", "m.tflite", "--data", "data").failed(2, "no model family")
+
+
+def test_a_family_file_that_is_no_toml_is_refused(shell: Shell) -> None:
+    (family(shell) / "family.toml").write_text("a = " + "[" * 10_000)
+    shell("train", "mine", "--data", "data").failed(2, "family.toml: not valid TOML")

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from benchmarks.boards import FITS_NOT, PASSED, SIMULATORS, cells, run, sample, table
-from tests.conftest import SHARED_MODELS
+from tests.conftest import SHARED_MODELS, missing
 from tests.support.models import convolutional
 from tinykit.boards import boards, load_board
 
@@ -24,7 +24,7 @@ def runnable(board: str, target: str) -> bool:
 )
 def test_a_share_of_the_boards_by_lot(board: str, target: str, tmp_path: Path) -> None:
     if not runnable(board, target):
-        pytest.skip("QEMU is not installed")
+        missing("QEMU is not installed")
     (tmp_path / "net.tflite").write_bytes(convolutional())
     assert run((tmp_path / "net.tflite", board, target)) == PASSED
 
@@ -50,7 +50,7 @@ def test_the_table_has_a_row_a_board_and_target_and_a_column_a_model() -> None:
 )
 def test_the_ten_public_models_on_every_board(board: str, target: str, shared_models: Path) -> None:
     if not runnable(board, target):
-        pytest.skip("QEMU is not installed")
+        missing("QEMU is not installed")
     results = {}
     for model in SHARED_MODELS:
         cell = (shared_models / f"{model}.tflite", board, target)

@@ -11,6 +11,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from tests.conftest import missing
 from tests.planner.test_arena import items
 from tests.support.models import convolutional, dense
 from tinykit import pipeline
@@ -114,7 +115,7 @@ def test_weights_are_copied_to_the_fastest_memory_with_room(
     twin: Board, tmp_path: Path, board: str, region: str, compiler: str
 ) -> None:
     if compiler == "gcc" and not shutil.which("arm-none-eabi-gcc"):
-        pytest.skip("arm-none-eabi-gcc is not installed")
+        missing("arm-none-eabi-gcc is not installed")
     (tmp_path / "m.tflite").write_bytes(convolutional(size=8, channels=16))
     report = pipeline.deploy("m.tflite", board=board, weights="ram", compiler=compiler)
     assert report.bit_exact and report.sram and report.flash

@@ -5,7 +5,6 @@ A table `[variants.NAME]` in it makes a network of its own, `FAMILY:NAME`: the f
 
 from __future__ import annotations
 
-import sys
 import zipfile
 from dataclasses import dataclass
 from pathlib import Path
@@ -18,11 +17,7 @@ from tinykit.features import FrontEnd
 from tinykit.features.open import read_frontend
 from tinykit.quantizer.preprocess import Array, Floats, Preprocess
 from tinykit.resources import data_path
-
-if sys.version_info >= (3, 11):
-    import tomllib
-else:
-    import tomli as tomllib
+from tinykit.toml_file import read_toml
 
 FAMILY_FILE = "family.toml"
 
@@ -85,12 +80,7 @@ class Family:
 def open_family(folder: Path, variant: str | None = None) -> Family:
     """The family in `folder`, or its `variant`. Raises InputError naming what is missing or wrong in its `family.toml`."""
     path = folder / FAMILY_FILE
-    try:
-        table: dict[str, Any] = tomllib.loads(path.read_text(encoding="utf-8"))
-    except OSError as error:
-        raise InputError(f"{path}: {error.strerror or error}") from None
-    except ValueError as error:
-        raise InputError(f"{path}: not valid TOML: {error}") from None
+    table = read_toml(path)
     variants = table.pop("variants", {})
     if not isinstance(variants, dict) or not all(isinstance(changes, dict) for changes in variants.values()):
         raise InputError(f"{path}: variants must be tables, [variants.NAME]")

@@ -4,10 +4,8 @@ from __future__ import annotations
 
 import json
 import math
-import sys
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Any
 
 from tinykit.errors import InputError
 from tinykit.features.frontend import FrontEnd
@@ -16,11 +14,7 @@ from tinykit.features.mel import MelFrontEnd
 from tinykit.features.signals import SignalFrontEnd
 from tinykit.features.wavelets import WaveletFrontEnd
 from tinykit.graph.ir import DType, Graph
-
-if sys.version_info >= (3, 11):
-    import tomllib
-else:
-    import tomli as tomllib
+from tinykit.toml_file import read_toml
 
 FRONTEND_FILE = "frontend.json"
 _KINDS: dict[str, type[FrontEnd]] = {kind.kind: kind for kind in (WaveletFrontEnd, MelFrontEnd, SignalFrontEnd, ImageFrontEnd)}
@@ -38,12 +32,7 @@ def read_frontend(table: object, where: str) -> FrontEnd | None:
 
 def open_frontend(path: Path) -> FrontEnd:
     """The front end in the `[frontend]` table of a TOML file. Raises InputError saying what is wrong with it."""
-    try:
-        table: dict[str, Any] = tomllib.loads(path.read_text(encoding="utf-8"))
-    except OSError as error:
-        raise InputError(f"{path}: {error.strerror or error}") from None
-    except ValueError as error:
-        raise InputError(f"{path}: not valid TOML: {error}") from None
+    table = read_toml(path)
     found = read_frontend(table.get("frontend"), str(path))
     if found is None:
         raise InputError(f"{path}: it has no [frontend] table")
